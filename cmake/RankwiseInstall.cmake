@@ -1,0 +1,1 @@
+# Install and export. SPDX-License-Identifier: MIT

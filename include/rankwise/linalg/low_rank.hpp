@@ -1,0 +1,41 @@
+// Symmetric positive operators kept by their leading eigenpairs. SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankwise/linalg/matrix.hpp"
+#include "rankwise/linalg/sign_matrix.hpp"
+
+namespace rankwise::linalg {
+
+/// A symmetric positive semi-definite N x N operator, known by k eigenpairs and by the trace and squared Frobenius norm
+/// of the whole. What was cut off (the tail) is known by what it adds to these two.
+struct LowRankOperator {
+  Matrix vectors;                 ///< N x k, orthonormal columns
+  Vector values;                  ///< k, descending, >= 0
+  double trace = 0;               ///< of the whole operator, tail included
+  double frobenius_squared = 0;   ///< squared Frobenius norm of the whole operator, tail included
+
+  [[nodiscard]] Eigen::Index dimension() const { return vectors.rows(); }
+  [[nodiscard]] Eigen::Index rank() const { return values.size(); }
+  [[nodiscard]] double tail_trace() const;              ///< >= 0
+  [[nodiscard]] double tail_frobenius_squared() const;  ///< >= 0
+};
+
+/// (1/(N M)) X X^T for N neurons (rows) and M examples (columns), its k leading eigenpairs, 1 <= k <= min(N, M).
+/// Exact integer Gram matrix on the smaller side, dense eigen-solver there; trace is 1 and the norm exact.
+[[nodiscard]] LowRankOperator hebbian_operator(const SignMatrix& neurons_by_examples, Eigen::Index k);
+
+/// c times the operator, c >= 0.
+[[nodiscard]] LowRankOperator scaled(LowRankOperator op, double c);
+/// The k leading eigenpairs (all when k >= rank); trace and norm stay.
+[[nodiscard]] LowRankOperator truncated(LowRankOperator op, Eigen::Index k);
+/// Leading part times x (N x b): U diag(lambda) U^T x, never N x N. The tail adds nothing.
+[[nodiscard]] Matrix apply(const LowRankOperator& op, const Matrix& x);
+
+/// A + B by its k leading eigenpairs: with F = [U_A sqrt(lambda_A), U_B sqrt(lambda_B)], the eigenpairs of the small
+/// Gram matrix F^T F; O(N (k_A + k_B)^2). Columns belonging to eigenvalues below 1e-14 of the largest are dropped.
+/// The trace is exact. The squared norm is exact while neither has a tail; the cross terms of a tail are those of an
+/// isotropic one, <A_k, B_tail> = tr(A_k) tr(B_tail) / N (exact on average over directions).
+/// Fixed order of operations: the bits depend on A, B and k alone.
+[[nodiscard]] LowRankOperator merge(const LowRankOperator& a, const LowRankOperator& b, Eigen::Index k);
+
+}  // namespace rankwise::linalg

@@ -1,0 +1,3 @@
+// The main of every unit test program. SPDX-License-Identifier: MIT
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
