@@ -1,20 +1,29 @@
 # Every dependency, found in place; nothing is downloaded. Also installed and used by RankwiseConfig.cmake.
 # SPDX-License-Identifier: MIT
 
-# rankwise_missing(NAME PACKAGE HINT): stops with one message that says what to install or which variable to set.
-function(rankwise_missing name package hint)
-  message(FATAL_ERROR "Rankwise needs ${name}, which was not found.\n"
-                      "  Debian/Ubuntu: apt-get install ${package}\n"
-                      "  Elsewhere: load the module that provides it, or set -D${hint}=/its/prefix")
-endfunction()
+# rankwise_missing(NAME PACKAGE HINT): stops with one message that says what to install or which variable to set; inside
+# find_package(rankwise) it leaves this file instead, and whoever asked decides whether that is an error.
+macro(rankwise_missing name package hint)
+  string(CONCAT rankwise_message "Rankwise needs ${name}, which was not found.\n"
+                "  Debian/Ubuntu: apt-get install ${package}\n"
+                "  Elsewhere: load the module that provides it, or set -D${hint}=/its/prefix")
+  if(NOT RANKWISE_MISSING_IS_NOT_FOUND)
+    message(FATAL_ERROR "${rankwise_message}")
+  endif()
+  set(rankwise_FOUND FALSE)
+  set(rankwise_NOT_FOUND_MESSAGE "${rankwise_message}")
+  set(RANKWISE_DEPENDENCIES_FOUND FALSE)
+  return()
+endmacro()
 
+set(RANKWISE_DEPENDENCIES_FOUND TRUE)
 find_package(Threads REQUIRED)
-find_package(MPI COMPONENTS C QUIET)
-if(NOT TARGET MPI::MPI_C)
+find_package(MPI 3.1 COMPONENTS C QUIET)
+if(NOT MPI_C_FOUND OR NOT TARGET MPI::MPI_C)
   rankwise_missing("MPI (3.1 or later)" "libopenmpi-dev openmpi-bin" "MPI_ROOT")
 endif()
 
-find_package(HDF5 COMPONENTS C HL QUIET)
+find_package(HDF5 1.10 COMPONENTS C HL QUIET)
 if(NOT HDF5_FOUND)
   rankwise_missing("HDF5 (1.10 or later, with its high-level library)" "libhdf5-dev" "HDF5_ROOT")
 endif()
@@ -44,6 +53,12 @@ if(NOT RANDOM123_INCLUDE_DIR)
 endif()
 
 # OpenBLAS is preferred by name, so that Debian's alternatives cannot switch the numbers between two runs.
+# CMake's modules look below LAPACK_ROOT and BLAS_ROOT only: one variable for the user shall move header and library.
+foreach(variable LAPACK_ROOT BLAS_ROOT)
+  if(NOT ${variable} AND NOT DEFINED ENV{${variable}})
+    set(${variable} ${OpenBLAS_ROOT} $ENV{OpenBLAS_ROOT})
+  endif()
+endforeach()
 if(NOT BLA_VENDOR)
   set(BLA_VENDOR OpenBLAS)
   find_package(LAPACK QUIET)

@@ -20,9 +20,11 @@ struct Images {
 
 /// Images and labels of one data set. `path` is
 ///  - a folder with `train-images-idx3-ubyte[.gz]` and `train-labels-idx1-ubyte[.gz]`, or
-///  - an IDX file of images (labels: the same name with "images-idx3" replaced by "labels-idx1"), or
-///  - an HDF5 file with `images` (count x height x width, or count x size; uint8 or convertible without loss) and
-///    `labels` (count).
+///  - an IDX file of images (labels: the same name with "images-idx3" replaced by "labels-idx1", or "images.idx3" by
+///    "labels.idx1"; packed or not), or
+///  - an HDF5 file with `images` (count x height x width, or count x size, which is read as images of height 1) and
+///    `labels` (count), both integers or floats whose values are whole numbers from 0 to 255.
+/// Whether a file is gzip is told by its content. Every dimension must be at least 1.
 /// Throws IoError when a file is missing or unreadable, UsageError when its content is wrong: magic number, dimensions
 /// beyond the file's length, more than 2^31 items, truncated or corrupt gzip, bytes left over, numbers of images and
 /// labels that differ; the message names the file, what was found and what is allowed. Memory is never reserved on

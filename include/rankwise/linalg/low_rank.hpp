@@ -9,10 +9,10 @@ namespace rankwise::linalg {
 /// A symmetric positive semi-definite N x N operator, known by k eigenpairs and by the trace and squared Frobenius norm
 /// of the whole. What was cut off (the tail) is known by what it adds to these two.
 struct LowRankOperator {
-  Matrix vectors;                 ///< N x k, orthonormal columns
-  Vector values;                  ///< k, descending, >= 0
-  double trace = 0;               ///< of the whole operator, tail included
-  double frobenius_squared = 0;   ///< squared Frobenius norm of the whole operator, tail included
+  Matrix vectors;                ///< N x k, orthonormal columns
+  Vector values;                 ///< k, descending, >= 0
+  double trace = 0;              ///< of the whole operator, tail included
+  double frobenius_squared = 0;  ///< squared Frobenius norm of the whole operator, tail included
 
   [[nodiscard]] Eigen::Index dimension() const { return vectors.rows(); }
   [[nodiscard]] Eigen::Index rank() const { return values.size(); }
@@ -21,7 +21,8 @@ struct LowRankOperator {
 };
 
 /// (1/(N M)) X X^T for N neurons (rows) and M examples (columns), its k leading eigenpairs, 1 <= k <= min(N, M).
-/// Exact integer Gram matrix on the smaller side, dense eigen-solver there; trace is 1 and the norm exact.
+/// Exact integer Gram matrix on the smaller side, dense eigen-solver there; trace is 1 and the norm exact. Where X has
+/// a smaller rank than k (repeated examples or neurons), fewer columns: a zero eigenvalue has no direction to report.
 [[nodiscard]] LowRankOperator hebbian_operator(const SignMatrix& neurons_by_examples, Eigen::Index k);
 
 /// c times the operator, c >= 0.
@@ -33,9 +34,10 @@ struct LowRankOperator {
 
 /// A + B by its k leading eigenpairs: with F = [U_A sqrt(lambda_A), U_B sqrt(lambda_B)], the eigenpairs of the small
 /// Gram matrix F^T F; O(N (k_A + k_B)^2). Columns belonging to eigenvalues below 1e-14 of the largest are dropped.
-/// The trace is exact. The squared norm is exact while neither has a tail; the cross terms of a tail are those of an
-/// isotropic one, <A_k, B_tail> = tr(A_k) tr(B_tail) / N (exact on average over directions).
-/// Fixed order of operations: the bits depend on A, B and k alone.
+/// The trace is exact. The squared norm is exact while neither has a tail; a tail enters the cross terms as isotropic
+/// on the complement of its own leading vectors: <A_k, B_tail> = sum lambda_A (1 - |U_B^T u_A|^2) tr(B_tail) / (N -
+/// k_B), and <A_tail, B_tail> by the dimension that both complements share. Off by some 0.3 % for clients with common
+/// archetypes. Fixed order of operations: the bits depend on A, B and k alone.
 [[nodiscard]] LowRankOperator merge(const LowRankOperator& a, const LowRankOperator& b, Eigen::Index k);
 
 }  // namespace rankwise::linalg

@@ -15,8 +15,10 @@ using IntMatrix = Eigen::Matrix<std::int32_t, Eigen::Dynamic, Eigen::Dynamic>;
 [[nodiscard]] Matrix product(const Matrix& a, const Matrix& b);             ///< A B
 [[nodiscard]] Matrix transposed_product(const Matrix& a, const Matrix& b);  ///< A^T B
 [[nodiscard]] Matrix gram(const Matrix& a);                                 ///< A^T A, both triangles filled
-[[nodiscard]] double dot(const Vector& a, const Vector& b);                 ///< summed in index order
-[[nodiscard]] double squared_norm(const Matrix& a);                         ///< squared Frobenius norm, in storage order
+/// Sum of a_i b_i in a fixed order: term i goes to partial sum i mod 8, the eight are added pairwise.
+[[nodiscard]] double dot(const Vector& a, const Vector& b);
+[[nodiscard]] double squared_norm(
+    const Matrix& a);  ///< squared Frobenius norm, entries in storage order summed as in dot()
 
 /// Orthonormal basis (n x rank) of the columns of A (n x k) by Householder QR with column pivoting; columns whose pivot
 /// falls below `tolerance` times the largest are dropped.
@@ -30,7 +32,8 @@ struct SymmetricEigen {
 /// All of them (LAPACK dsyevd). Throws NumericalError when LAPACK does not converge or A holds NaN.
 [[nodiscard]] SymmetricEigen symmetric_eigen(const Matrix& a);
 /// The k largest (LAPACK dsyevr on an index range), 0 <= k <= n. The residual ||A v - lambda v|| of every pair is
-/// checked against 1e-10 ||A||_F and orthonormality against 1e-10; beyond it falls back to symmetric_eigen.
+/// checked against 1e-10 ||A||_F and orthonormality against 1e-10; beyond it falls back to symmetric_eigen, which is
+/// also used, being faster there, for k >= n / 5.
 [[nodiscard]] SymmetricEigen top_eigenpairs(const Matrix& a, Eigen::Index k);
 /// All eigenvalues, descending (LAPACK dsyevd without vectors).
 [[nodiscard]] Vector symmetric_eigenvalues(const Matrix& a);

@@ -17,7 +17,7 @@ class SignMatrix {
   SignMatrix() = default;
   /// All entries -1.
   SignMatrix(std::size_t rows, std::size_t columns);
-  /// From signs: entry >= 0 is +1 (zero counts as +1).
+  /// From signs: entry >= 0 is +1 (zero counts as +1, either zero). Throws NumericalError on NaN.
   static SignMatrix from_signs(const Matrix& values);
 
   [[nodiscard]] std::size_t rows() const { return rows_; }
@@ -28,9 +28,11 @@ class SignMatrix {
     return (bits_[row * words_ + column / 64] >> (column % 64) & 1U) != 0 ? 1 : -1;
   }
   void set(std::size_t row, std::size_t column, bool plus);
-  [[nodiscard]] std::span<const std::uint64_t> row(std::size_t index) const { return {&bits_[index * words_], words_}; }
+  [[nodiscard]] std::span<const std::uint64_t> row(std::size_t index) const {
+    return {bits_.data() + index * words_, words_};
+  }
   /// Writable words of a row; the caller calls clear_padding() after writing the last word.
-  [[nodiscard]] std::span<std::uint64_t> row(std::size_t index) { return {&bits_[index * words_], words_}; }
+  [[nodiscard]] std::span<std::uint64_t> row(std::size_t index) { return {bits_.data() + index * words_, words_}; }
   void clear_padding();
 
   [[nodiscard]] SignMatrix transposed() const;

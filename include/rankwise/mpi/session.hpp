@@ -26,11 +26,17 @@ class Session {
 
  private:
   std::unique_ptr<Comm> world_;
+  int exceptions_;  // in flight at construction
 };
 
+/// Ends the job from any rank and any thread: "[rank r on host] message" as one line on stderr (line breaks become
+/// blanks), then MPI_Abort with `code`. Works before and after MPI's life too.
+[[noreturn]] void abort_job(ExitCode code, const std::string& message);
+
 /// Runs `body` inside a Session and returns what main should return. Every rank must return the same exit code from
-/// `body` (it is checked). An exception that leaves `body` on any rank: one message "[rank r on host] what" to stderr
-/// from that rank, then MPI_Abort with the error's exit code: no rank waits for one that is gone.
+/// `body` (it is checked: a difference is told by root and becomes ExitCode::internal). An exception that leaves `body`
+/// on any rank: one message "[rank r on host] what" to stderr from that rank, then MPI_Abort with the error's exit
+/// code: no rank waits for one that is gone.
 int run(int argc, char** argv, const std::function<ExitCode(Session&, int argc, char** argv)>& body);
 
 }  // namespace rankwise::mpi

@@ -1,4 +1,5 @@
-// Distributions on counter streams. The standard library's differ between vendors and are banned here. SPDX-License-Identifier: MIT
+// Distributions on counter streams. The standard library's differ between vendors and are banned here.
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,8 @@
 
 namespace rankwise::random {
 
-/// Uniform on the open interval (0, 1): (top 53 bits + 1/2) 2^-53. One word.
+/// Uniform on the open interval (0, 1): (top 52 bits + 1/2) 2^-52, which is exact (a 53rd bit would round up to 1). One
+/// word.
 [[nodiscard]] double uniform(Stream& stream);
 
 /// Uniform integer in [0, n), n >= 1, without bias (Lemire, arXiv:1805.10941). One word almost always.

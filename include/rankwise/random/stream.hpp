@@ -1,4 +1,5 @@
-// Counter-based random numbers: a pure function of what is drawn, never of rank, thread or order. SPDX-License-Identifier: MIT
+// Counter-based random numbers: a pure function of what is drawn, never of rank, thread or order.
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <array>
@@ -9,19 +10,19 @@ namespace rankwise::random {
 
 /// What a stream is for. Part of the counter: never renumber, never reuse.
 enum class Purpose : std::uint32_t {
-  archetypes = 1,    ///< the true patterns of a replica
-  class_counts = 2,  ///< which archetype each example of a batch shows
-  flips = 3,         ///< the noise on the examples
-  factoriser = 4,    ///< starting points of a search in the kept span
-  matrix = 5,        ///< entries of a random matrix
-  bootstrap = 6,     ///< resampling
-  schedule = 7,      ///< a class mixture that moves at random
-  cue = 8,           ///< corrupted patterns for retrieval
-  dynamics = 9,      ///< updates at a temperature
-  participation = 10,///< who takes part in a round
-  noise = 11,        ///< additive noise (privacy, labels)
-  attack = 12,       ///< what an attacker sends
-  user = 1000        ///< first value for experiments outside this tree
+  archetypes = 1,      ///< the true patterns of a replica
+  class_counts = 2,    ///< which archetype each example of a batch shows
+  flips = 3,           ///< the noise on the examples
+  factoriser = 4,      ///< starting points of a search in the kept span
+  matrix = 5,          ///< entries of a random matrix
+  bootstrap = 6,       ///< resampling
+  schedule = 7,        ///< a class mixture that moves at random
+  cue = 8,             ///< corrupted patterns for retrieval
+  dynamics = 9,        ///< updates at a temperature
+  participation = 10,  ///< who takes part in a round
+  noise = 11,          ///< additive noise (privacy, labels)
+  attack = 12,         ///< what an attacker sends
+  user = 1000          ///< first value for experiments outside this tree
 };
 
 /// Key of Philox4x64-10: the seed and a hash of experiment, mode, stream version and law parameters.

@@ -1,0 +1,35 @@
+// One client's part of a round. SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankwise/federated/message.hpp"
+#include "rankwise/linalg/sign_matrix.hpp"
+
+namespace rankwise::federated {
+
+/// How pairs count whose sign is not defined when two operators are compared (even numbers of patterns tie often).
+enum class Ties { exclude, half, disagree };
+
+struct ClientOptions {
+  Eigen::Index operator_rank = 11;  ///< k; capped at min(N, M_c)
+  double weight = .6;               ///< w of the blend w J_c + (1 - w) A, in [0, 1]; 1 while there is no memory
+  Ties ties = Ties::exclude;
+};
+
+struct ClientRound {
+  WeightedOperator message;  ///< share * w times the k leading eigenpairs of the batch's Hebbian operator
+  double weight = 1;         ///< w in this round
+  double entropy = 0;        ///< H of the sign agreement with the memory, in bits; NaN without memory
+};
+
+/// `batch`: N x M_c, the client's examples, which stay here. `memory`: the accepted patterns (Khat x N) that the server
+/// sent last, none at first. `share`: g_c, the client's part in the server's mean.
+/// Operator (arXiv:2603.19902, section 2): (1/(N M_c)) sum_a eta^a (eta^a)^T.
+[[nodiscard]] ClientRound client_round(const linalg::SignMatrix& batch, const linalg::SignMatrix& memory, double share,
+                                       const ClientOptions& options);
+
+/// h2(p) = -p log2 p - (1-p) log2 (1-p), in bits.
+[[nodiscard]] double binary_entropy(double p);
+/// Share of agreeing signs under a rule for ties; NaN when no pair counts.
+[[nodiscard]] double agreement(const linalg::SignAgreement& signs, Ties ties);
+
+}  // namespace rankwise::federated

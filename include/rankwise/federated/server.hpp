@@ -1,0 +1,78 @@
+// The server: sees operators, returns patterns. SPDX-License-Identifier: MIT
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "rankwise/federated/factorise.hpp"
+#include "rankwise/federated/message.hpp"
+#include "rankwise/linalg/sign_matrix.hpp"
+#include "rankwise/random/stream.hpp"
+
+namespace rankwise::federated {
+
+enum class RankCut {
+  mp,    ///< (1 + cushion) times the edge of the clients' generalised Marchenko-Pastur law
+  fixed  ///< a constant, on the sharpened spectrum
+};
+
+struct ServerOptions {
+  RankCut cut = RankCut::mp;
+  double cushion = .15;
+  double threshold = .3;  ///< of `fixed`
+  int sharpen_steps = 200;
+  double sharpen_eps = .01;
+  Eigen::Index operator_rank = 11;
+  FactoriseOptions factorise;
+};
+
+/// What the server knows of a client besides its operator.
+struct ClientTerm {
+  double share = 1;     ///< g_c
+  double weight = 1;    ///< w_c
+  double examples = 1;  ///< M_c
+  double sigma2 = -1;   ///< noise variance 1 - r_c^2; below 0: unknown, estimated from the spectrum (all clients alike)
+};
+
+struct ServerRound {
+  linalg::Vector eigenvalues;  ///< of J_s before sharpening, descending, at most operator_rank
+  linalg::Matrix eigenvectors; ///< N x as many, orthonormal
+  double tail_mean = 0;        ///< N times the mean eigenvalue of what the clients cut off
+  double edge = 0;             ///< edge of the noise E0, in units of N J
+  double cut = 0;              ///< what an eigenvalue (times N; for `fixed` the sharpened eigenvalue) had to exceed
+  double sigma2 = 0;           ///< mean noise variance used
+  Eigen::Index khat = 0;       ///< effective rank
+  Patterns accepted;           ///< may be empty
+  bool rejected = false;       ///< nothing was accepted: the memory stays
+};
+
+/// l <- l + eps_k l (1 - l), eps_k = eps / (1 + k eps), k = 0 .. steps - 1: the recursion J <- J + eps_k (J - J^2) on an
+/// eigenvalue. Its continuum is l (1 + t) / (1 + t l) with t = steps * eps.
+[[nodiscard]] double sharpened(double eigenvalue, int steps, double eps);
+
+/// Edge E0 of the noise of sum_c g_c w_c J_c, in units of N J, with d_c = max(g_c w_c, g_c / 20): below that floor the
+/// edge shrinks under rounding and ghosts appear.
+[[nodiscard]] double noise_edge(Eigen::Index dimension, std::span<const ClientTerm> clients);
+
+/// sigma^2 of +-1 data whose operator's eigenvalues (times N) are given: N / (N + sum_k kappa_k), kappa_k by inversion
+/// of those above the edge, iterated to 1e-12; q = N / M_eff.
+[[nodiscard]] double estimated_sigma2(Eigen::Index dimension, double q, const linalg::Vector& eigenvalues_times_n);
+
+class Server {
+ public:
+  Server(Eigen::Index dimension, const ServerOptions& options);
+
+  /// One round: J_s = aggregate + (1 - wbar) A, A = (1/N) sum xihat xihat^T of the memory; sharpen, cut, factorise,
+  /// accept. Updates the memory unless nothing was accepted.
+  ServerRound round(const WeightedOperator& aggregate, std::span<const ClientTerm> clients, random::Stream stream);
+
+  /// Accepted patterns, Khat x N.
+  [[nodiscard]] const linalg::SignMatrix& memory() const { return memory_; }
+
+ private:
+  Eigen::Index dimension_;
+  ServerOptions options_;
+  linalg::SignMatrix memory_;
+};
+
+}  // namespace rankwise::federated

@@ -1,0 +1,80 @@
+// Everything a run has measured and predicted, by point and replica. SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rankwise/core/array.hpp"
+#include "rankwise/run/experiment.hpp"
+#include "rankwise/stats/moments.hpp"
+
+namespace rankwise::run {
+
+/// One observable over all points and replicas: (points, replicas, axes...) or (points, axes...), padded with missing
+/// values to the largest axes.
+struct Field {
+  Observable observable;
+  std::vector<Axis> axes;  ///< after point (and replica)
+  Array values;
+  Array lengths;           ///< ragged: int64, extent of the first axis for each point and replica
+  [[nodiscard]] bool has_replicas() const;
+};
+
+class Results {
+ public:
+  Results(const Description& description, std::vector<Point> points, std::int64_t replicas);
+
+  [[nodiscard]] const std::vector<Point>& points() const { return points_; }
+  [[nodiscard]] std::int64_t replicas() const { return replicas_; }
+  [[nodiscard]] const std::vector<Field>& fields() const { return fields_; }
+  [[nodiscard]] const Field& field(std::string_view observable, Kind kind) const;
+
+  /// The value as the experiment put it (its own shape, no padding); missing when the replica has none.
+  [[nodiscard]] Array value(std::string_view observable, Kind kind, std::size_t point, std::int64_t replica = 0) const;
+  [[nodiscard]] bool has(std::string_view observable, Kind kind, std::size_t point, std::int64_t replica = 0) const;
+  /// Replicas of `point` that have the observable, in order.
+  [[nodiscard]] std::vector<std::int64_t> present(std::string_view observable, Kind kind, std::size_t point) const;
+  /// Mean and error over replicas of a function of each replica's value, in replica order; NaN values are left out.
+  [[nodiscard]] stats::Moments over_replicas(std::string_view observable, Kind kind, std::size_t point,
+                                             const std::function<double(const Array&)>& reduce) const;
+
+  /// Stores one value; shape and type were checked by the sink. replica < 0: theory of the point.
+  void store(std::size_t field, std::size_t point, std::int64_t replica, const Array& value);
+  [[nodiscard]] std::size_t field_index(std::string_view observable, Kind kind) const;
+  /// Bytes that all fields take.
+  [[nodiscard]] static double bytes(const Description& description, const std::vector<Point>& points, std::int64_t replicas);
+
+ private:
+  std::vector<Point> points_;
+  std::int64_t replicas_;
+  std::vector<Field> fields_;
+  std::vector<std::vector<bool>> stored_;
+  [[nodiscard]] std::size_t slot(const Field& field, std::size_t point, std::int64_t replica) const;
+};
+
+/// Derived tables: /derived/<table>/<column>.
+struct Column {
+  std::string name;
+  std::string unit = "1";
+  std::string description;
+  Array values;
+};
+struct Table {
+  std::string name;
+  std::string description;
+  std::vector<Column> columns;  ///< all of the same length
+};
+class Tables {
+ public:
+  void add(Table table);
+  [[nodiscard]] const std::vector<Table>& all() const { return tables_; }
+  [[nodiscard]] const Table* find(std::string_view name) const;
+
+ private:
+  std::vector<Table> tables_;
+};
+
+}  // namespace rankwise::run

@@ -1,0 +1,209 @@
+// Set-up of the federated Hopfield experiment: parameters to settings, data sets, costs. SPDX-License-Identifier: MIT
+#include "experiment.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "images.hpp"
+#include "model.hpp"
+#include "rankwise/core/error.hpp"
+#include "rankwise/core/machine.hpp"
+#include "rankwise/core/text.hpp"
+#include "rankwise/experiments/federated_hopfield.hpp"
+#include "table.hpp"
+
+namespace rankwise::experiments {
+
+run::Program federated_hopfield() {
+  run::Program program{
+      "rankwise-federated-hopfield",
+      "a federation of Hopfield clients that send low-rank Hebbian operators (arXiv:2603.19902)",
+      {"mpirun -n 3 rankwise-federated-hopfield --mode baseline --clients 3",
+       "mpirun -n 5 rankwise-federated-hopfield --mode structured --clients ranks --quality 0.6,0.8",
+       "rankwise-federated-hopfield --mode baseline --quick"},
+      {}};
+  program.modes.push_back(std::make_unique<hopfield::FederationExperiment>(false));
+  program.modes.push_back(std::make_unique<hopfield::FederationExperiment>(true));
+  return program;
+}
+
+}  // namespace rankwise::experiments
+
+namespace rankwise::experiments::hopfield {
+
+using run::Point;
+
+run::Description FederationExperiment::describe() const {
+  run::Description d;
+  d.experiment = "federated_hopfield";
+  d.mode = structured_ ? "structured" : "baseline";
+  d.summary = structured_ ? "archetypes are prototypes of image classes, reconstructed from noisy copies"
+                          : "independent random archetypes, fresh noisy batches every round";
+  d.parameters = parameters();
+  d.observables = observables(structured_);
+  return d;
+}
+
+namespace {
+
+std::vector<std::int64_t> classes_of(const run::Config& config) {
+  std::vector<std::int64_t> classes;
+  for (const double label : std::get<std::vector<double>>(config.single("classes"))) {
+    const auto whole = static_cast<std::int64_t>(label);
+    if (std::find(classes.begin(), classes.end(), whole) != classes.end()) {
+      throw UsageError(concat("--classes: ", whole, " occurs twice"));
+    }
+    classes.push_back(whole);
+  }
+  return classes;
+}
+
+std::vector<std::int8_t> signs_of(const linalg::SignMatrix& matrix) {
+  std::vector<std::int8_t> signs;
+  for (std::size_t i = 0; i < matrix.rows(); ++i) {
+    for (std::size_t j = 0; j < matrix.columns(); ++j) signs.push_back(static_cast<std::int8_t>(matrix(i, j)));
+  }
+  return signs;
+}
+
+void check_classes(const io::Images& images, const std::vector<std::int64_t>& classes) {
+  const auto highest = *std::max_element(images.labels.begin(), images.labels.end());
+  for (const std::int64_t label : classes) {
+    if (std::find(images.labels.begin(), images.labels.end(), static_cast<std::uint8_t>(label)) == images.labels.end()) {
+      throw UsageError(concat("--classes: ", images.source, " has no image of class ", label, "; its labels go up to ", static_cast<int>(highest)));
+    }
+  }
+}
+
+}  // namespace
+
+run::Inputs FederationExperiment::load(const run::Config& config) const {
+  if (!structured_) return {};
+  const auto& dataset = std::get<std::string>(config.single("dataset"));
+  const auto classes = classes_of(config);
+  const io::Images images = read_image_set(dataset).training;
+  check_classes(images, classes);
+  const auto thresholds = pixel_thresholds(images, classes);
+  std::vector<linalg::SignMatrix> of_class;
+  for (const std::int64_t label : classes) of_class.push_back(binarised(images, label, thresholds));
+  run::Inputs inputs;
+  const std::uint64_t digest = io::digest(images);
+  inputs.items.push_back({"prototypes", images.source, digest, Array(signs_of(prototypes(of_class)), {classes.size(), images.size()})});
+  inputs.items.push_back({"thresholds", images.source, digest, Array(thresholds)});
+  inputs.items.push_back({"image_shape", images.source, digest,
+                          Array(std::vector<std::int64_t>{static_cast<std::int64_t>(images.height), static_cast<std::int64_t>(images.width)})});
+  return inputs;
+}
+
+std::unique_ptr<run::LocalData> FederationExperiment::load_on_rank(const run::Config& config, const run::Inputs& inputs,
+                                                                   bool is_root) const {
+  if (!structured_) return nullptr;
+  bool images = false;
+  for (const auto& [name, values] : config.sweep) {
+    if (name == "examples") images = std::find(values.begin(), values.end(), run::Value("images")) != values.end();
+  }
+  // root tests against held-out images; other ranks need the files only where their clients hold images
+  if (!images && !is_root) return nullptr;
+  const ImageSet set = read_image_set(std::get<std::string>(config.single("dataset")));
+  const auto* thresholds = inputs.find("thresholds");
+  if (io::digest(set.training) != thresholds->digest) {
+    throw UsageError(concat("--dataset: ", set.training.source, " differs from the file that rank 0 reads"));
+  }
+  auto local = std::make_unique<LocalImages>();
+  for (const std::int64_t label : classes_of(config)) {
+    local->training.push_back(binarised(set.training, label, thresholds->array.values<double>()));
+    local->test.push_back(binarised(set.test, label, thresholds->array.values<double>()));
+  }
+  return local;
+}
+
+namespace {
+
+void check_list(const Point& point, const char* name, std::int64_t clients) {
+  if (point.is_word(name)) return;
+  const auto n = static_cast<std::int64_t>(point.list(name).size());
+  if (n != clients) {
+    throw UsageError(concat("--", dashes(name), " '", run::to_text(point.value(name)), "': has ", n, " values, allowed is one per client (", clients, ")"));
+  }
+}
+
+void complete_sizes(Point& point, const run::Inputs& inputs, bool structured) {
+  if (structured) {
+    const auto pixels = static_cast<std::int64_t>(inputs.find("prototypes")->array.shape()[1]);
+    if (point.is_word("neurons")) point.complete("neurons", pixels);
+    if (point.integer("neurons") != pixels) {
+      throw UsageError(concat("--neurons '", point.integer("neurons"), "': images of ", inputs.find("prototypes")->source, " have ", pixels, " pixels; allowed is ", pixels, " or auto"));
+    }
+  } else if (point.is_word("neurons")) {
+    throw UsageError("--neurons 'auto': needs a data set (mode structured); allowed is an integer in [2, 100000]");
+  }
+  if (point.is_word("batch_size")) {
+    if (!structured) throw UsageError("--batch-size 'auto': needs --total-examples (mode structured); allowed is an integer >= 1");
+    const std::int64_t parts = point.integer("clients") * point.integer("rounds");
+    point.complete("batch_size", (point.integer("total_examples") + parts - 1) / parts);
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> FederationExperiment::complete(Point& point, const run::Inputs& inputs) const {
+  complete_sizes(point, inputs, structured_);
+  const std::int64_t n = point.integer("neurons");
+  const std::int64_t k = archetypes_of(point);
+  const std::int64_t clients = point.integer("clients");
+  if (point.is_word("operator_rank")) point.complete("operator_rank", std::min(n, k + 8));
+  const std::int64_t rank = point.integer("operator_rank");
+  if (rank > n || rank < std::min(k, n)) {
+    throw UsageError(concat("--operator-rank '", rank, "': allowed is an integer in [", std::min(k, n), ", ", n, "] (archetypes to neurons) or auto"));
+  }
+  if (point.is_word("cushion")) {
+    point.complete("cushion", std::max(.05, .15 * std::pow(400 / static_cast<double>(n), 2.0 / 3)));
+  }
+  check_list(point, "client_qualities", clients);
+  check_list(point, "client_batch_sizes", clients);
+  const auto layers = static_cast<double>(point.integer("layers"));
+  if (!(point.real("repulsion") < 1 / (layers - 1))) {
+    throw UsageError(concat("--repulsion '", point.real("repulsion"), "': allowed is a number in [0, 1/(layers-1)) = [0, ", 1 / (layers - 1), ")"));
+  }
+  const Settings settings = settings_of(point, k);
+  if (settings.images && point.text("client_weights") == "optimal") {
+    throw UsageError("--client-weights 'optimal': needs known qualities (--examples flips); allowed is equal");
+  }
+  if (settings.federation.aggregation == federated::Aggregation::gather) {
+    const double need = federated::gather_memory(clients, n, rank);
+    const double have = static_cast<double>(usable_memory()) / 2;
+    if (need > have) {
+      throw UsageError(concat("--aggregation 'gather': ", clients, " operators take ", human_bytes(need), " at root, allowed is half of its free memory, ",
+                              human_bytes(have), "; use --aggregation tree"));
+    }
+  }
+  std::vector<std::string> warnings;
+  if (k > n / 4) warnings.push_back(concat("--archetypes ", k, ": more than a quarter of the ", n, " neurons; patterns are unlikely to be told apart"));
+  return warnings;
+}
+
+run::Cost FederationExperiment::cost(const run::Family& family) const {
+  double seconds = 0;
+  double bytes = 0;
+  for (const auto& point : family.points) {
+    const Settings s = settings_of(point, archetypes_of(point));
+    const auto n = static_cast<double>(s.neurons);
+    for (const std::int64_t batch : s.batch_sizes) {
+      const auto m = static_cast<double>(batch);
+      const double side = std::min(n, m);
+      // Gram, eigen-solver, product back: measured 1 Gflop/s-like rates of the dense route (tests/bench)
+      seconds += static_cast<double>(s.rounds) * (2e-11 * side * side * std::max(n, m) + 3e-10 * side * side * side + 4e-9 * n * m);
+      bytes = std::max(bytes, 24 * side * side + n * m / 4);
+    }
+    const auto k = static_cast<double>(s.federation.client.operator_rank);
+    bytes += 16 * n * k * (s.federation.aggregation == federated::Aggregation::gather ? static_cast<double>(s.clients)
+                                                                                       : 2 + std::log2(static_cast<double>(s.clients)));
+  }
+  return {seconds, bytes};
+}
+
+std::vector<std::int64_t> FederationExperiment::clients_on_ranks(const Point& point, int ranks) const {
+  return federated::Placement(point.integer("clients"), ranks).counts();
+}
+
+}  // namespace rankwise::experiments::hopfield

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "model.hpp"
+
+#include <numeric>
+
+#include "rankwise/core/contract.hpp"
+#include "rankwise/random/distributions.hpp"
+#include "rankwise/spectra/generalised_marchenko_pastur.hpp"
+
+namespace rankwise::experiments::hopfield {
+
+namespace {
+
+federated::FactoriseOptions factorise_options(const run::Point& point) {
+  federated::FactoriseOptions o;
+  const std::string& method = point.text("factoriser");
+  o.method = method == "search" ? federated::Factoriser::search
+             : method == "ica"  ? federated::Factoriser::ica
+                                : federated::Factoriser::lam;
+  o.relaxation = point.real("relaxation");
+  o.starts = point.is_word("starts") ? 0 : static_cast<Eigen::Index>(point.integer("starts"));
+  o.patience = point.real("patience");
+  o.dispersion_threshold = point.is_word("dispersion_threshold") ? -1 : point.real("dispersion_threshold");
+  o.layers = static_cast<int>(point.integer("layers"));
+  o.beta = point.real("inverse_temperature");
+  o.repulsion = point.real("repulsion");
+  o.field = point.real("field");
+  o.updates = static_cast<int>(point.integer("updates"));
+  o.overlap_threshold = point.real("overlap_threshold");
+  o.score_threshold = point.real("score_threshold");
+  return o;
+}
+
+template <typename T>
+std::vector<T> per_client(const run::Point& point, const char* list, T common, std::int64_t clients) {
+  if (point.is_word(list)) return std::vector<T>(static_cast<std::size_t>(clients), common);
+  std::vector<T> values;
+  for (const double v : point.list(list)) values.push_back(static_cast<T>(v));
+  return values;
+}
+
+std::vector<double> shares_of(const run::Point& point, const Settings& s) {
+  if (point.text("client_weights") == "equal") {
+    return std::vector<double>(static_cast<std::size_t>(s.clients), 1 / static_cast<double>(s.clients));
+  }
+  std::vector<spectra::Source> sources;
+  for (std::size_t c = 0; c < s.batch_sizes.size(); ++c) {
+    sources.push_back({static_cast<double>(s.batch_sizes[c]), s.qualities[c], 1 / static_cast<double>(s.archetypes)});
+  }
+  return spectra::optimal_weights(s.neurons, sources);
+}
+
+}  // namespace
+
+Settings settings_of(const run::Point& point, std::int64_t archetypes) {
+  Settings s;
+  s.neurons = point.integer("neurons");
+  s.archetypes = archetypes;
+  s.clients = point.integer("clients");
+  s.rounds = point.integer("rounds");
+  s.images = point.values().contains("examples") && point.text("examples") == "images";
+  s.batch_sizes = per_client(point, "client_batch_sizes", point.integer("batch_size"), s.clients);
+  if (!s.images) s.qualities = per_client(point, "client_qualities", point.real("quality"), s.clients);
+  s.mixture.assign(static_cast<std::size_t>(archetypes), 1 / static_cast<double>(archetypes));
+
+  auto& f = s.federation;
+  f.aggregation = point.text("aggregation") == "gather" ? federated::Aggregation::gather : federated::Aggregation::tree;
+  f.client.operator_rank = static_cast<Eigen::Index>(point.integer("operator_rank"));
+  f.client.weight = point.real("weight");
+  const std::string& ties = point.text("ties");
+  f.client.ties = ties == "exclude" ? federated::Ties::exclude
+                  : ties == "half"  ? federated::Ties::half
+                                    : federated::Ties::disagree;
+  f.server.cut = point.text("rank_cut") == "fixed" ? federated::RankCut::fixed : federated::RankCut::mp;
+  f.server.cushion = point.real("cushion");
+  f.server.threshold = point.real("threshold");
+  f.server.sharpen_steps = static_cast<int>(point.integer("sharpen_steps"));
+  f.server.sharpen_eps = point.real("sharpen_eps");
+  f.server.operator_rank = f.client.operator_rank;
+  f.server.factorise = factorise_options(point);
+  f.shares = shares_of(point, s);
+  for (std::int64_t c = 0; c < s.clients; ++c) {
+    const double r = s.images ? 0 : s.qualities[static_cast<std::size_t>(c)];
+    f.sigma2.push_back(s.images ? -1 : 1 - r * r);
+  }
+  return s;
+}
+
+linalg::SignMatrix random_archetypes(random::Stream stream, std::int64_t archetypes, std::int64_t neurons) {
+  linalg::SignMatrix signs(static_cast<std::size_t>(archetypes), static_cast<std::size_t>(neurons));
+  for (std::size_t mu = 0; mu < signs.rows(); ++mu) stream.words(signs.row(mu));
+  signs.clear_padding();
+  return signs;
+}
+
+linalg::SignMatrix noisy_batch(const linalg::SignMatrix& archetypes, const std::vector<std::int64_t>& counts, double quality,
+                               random::Stream flips) {
+  expects(counts.size() == archetypes.rows(), "one count per archetype");
+  const auto examples = static_cast<std::size_t>(std::accumulate(counts.begin(), counts.end(), std::int64_t{0}));
+  linalg::SignMatrix batch(archetypes.columns(), examples);
+  // run(mu): which examples show archetype mu; the clean row of a neuron is the union of the runs where it is +1
+  linalg::SignMatrix run(archetypes.rows(), examples);
+  std::size_t at = 0;
+  for (std::size_t mu = 0; mu < counts.size(); ++mu) {
+    for (std::int64_t i = 0; i < counts[mu]; ++i) run.set(mu, at++, true);
+  }
+  const random::Probability32 flip((1 - quality) / 2);
+  for (std::size_t i = 0; i < batch.rows(); ++i) {
+    const auto row = batch.row(i);
+    for (std::size_t mu = 0; mu < run.rows(); ++mu) {
+      if (archetypes(mu, i) < 0) continue;
+      const auto shown = static_cast<const linalg::SignMatrix&>(run).row(mu);
+      for (std::size_t w = 0; w < row.size(); ++w) row[w] |= shown[w];
+    }
+    for (auto& word : row) word ^= random::bernoulli_word(flips, flip);
+  }
+  batch.clear_padding();
+  return batch;
+}
+
+}  // namespace rankwise::experiments::hopfield

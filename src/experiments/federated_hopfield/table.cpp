@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+#include "table.hpp"
+
+namespace rankwise::experiments::hopfield {
+
+using run::Axis;
+using run::Kind;
+using run::Point;
+using run::Role;
+using run::Type;
+
+namespace {
+const std::vector<std::string> structured_only{"structured"};
+const std::vector<std::string> random_only{"baseline"};
+}  // namespace
+
+run::ParameterTable parameters() {
+  return {
+      {.name = "neurons", .symbol = "N", .type = Type::integer, .default_value = "400", .lowest = 2, .highest = 100000, .words = {"auto"},
+       .help = "neurons; auto: pixels of an image", .role = Role::law, .mode_defaults = {{"structured", "auto"}}},
+      {.name = "archetypes", .symbol = "K", .type = Type::integer, .default_value = "3", .lowest = 1, .highest = 10000,
+       .help = "true patterns, independent Rademacher", .role = Role::law, .modes = random_only},
+      {.name = "dataset", .symbol = "", .type = Type::text, .default_value = "fashion-mnist",
+       .help = "fashion-mnist (Debian's dataset-fashion-mnist), or a folder of IDX files, an IDX file of images, an HDF5 file with images and labels",
+       .role = Role::law, .modes = structured_only},
+      {.name = "classes", .symbol = "", .type = Type::integers, .default_value = "1/8/9", .lowest = 0, .highest = 255,
+       .help = "labels whose prototypes are the archetypes", .role = Role::law, .modes = structured_only},
+      {.name = "examples", .symbol = "", .type = Type::choice, .default_value = "flips", .words = {"flips", "images"},
+       .help = "flips: noisy archetypes; images: the clients' own images", .role = Role::law, .modes = structured_only},
+      {.name = "clients", .symbol = "L", .type = Type::integer, .default_value = "3", .lowest = 1, .highest = 1e7, .words = {"ranks"},
+       .help = "federated clients; ranks: as many as MPI ranks", .role = Role::setting},
+      {.name = "rounds", .symbol = "T", .type = Type::integer, .default_value = "12", .lowest = 1, .highest = 100000,
+       .help = "rounds, each with a fresh batch", .role = Role::setting, .quick = "3"},
+      {.name = "batch_size", .symbol = "M_c", .type = Type::integer, .default_value = "400", .lowest = 1, .highest = 1e7, .words = {"auto"},
+       .help = "examples per client and round; auto: total-examples over clients and rounds, rounded up", .role = Role::law,
+       .mode_defaults = {{"structured", "auto"}}},
+      {.name = "total_examples", .symbol = "M", .type = Type::integer, .default_value = "4000", .lowest = 1, .highest = 1e12,
+       .help = "examples of all clients and rounds together", .role = Role::law, .modes = structured_only},
+      {.name = "client_batch_sizes", .symbol = "", .type = Type::integers, .default_value = "auto", .lowest = 1, .highest = 1e7, .words = {"auto"},
+       .help = "one batch size per client; auto: batch-size for all", .role = Role::law},
+      {.name = "quality", .symbol = "r", .type = Type::real, .default_value = "0.8", .lowest = 0, .highest = 1,
+       .help = "data quality: a bit of an example is right with probability (1+r)/2", .role = Role::law},
+      {.name = "client_qualities", .symbol = "r_c", .type = Type::reals, .default_value = "auto", .lowest = 0, .highest = 1, .words = {"auto"},
+       .help = "one quality per client; auto: quality for all", .role = Role::law},
+      {.name = "weight", .symbol = "w", .type = Type::real, .default_value = "0.6", .lowest = 0, .highest = 1,
+       .help = "weight of fresh data against the server's memory", .role = Role::setting},
+      {.name = "client_weights", .symbol = "g_c", .type = Type::choice, .default_value = "equal", .words = {"equal", "optimal"},
+       .help = "share of each client in the server's mean; optimal: largest overlap of an archetype with exposure 1/K", .role = Role::setting},
+      {.name = "ties", .symbol = "", .type = Type::choice, .default_value = "exclude", .words = {"exclude", "half", "disagree"},
+       .help = "how pairs of neurons without a sign count in the entropy", .role = Role::setting},
+      {.name = "operator_rank", .symbol = "k", .type = Type::integer, .default_value = "auto", .lowest = 1, .highest = 100000, .words = {"auto"},
+       .help = "eigenpairs a client sends; auto: K + 8, at most N", .role = Role::setting},
+      {.name = "aggregation", .symbol = "", .type = Type::choice, .default_value = "tree", .words = {"tree", "gather"},
+       .help = "how operators reach root; both give the same bits", .role = Role::setting},
+      {.name = "rank_cut", .symbol = "", .type = Type::choice, .default_value = "mp", .words = {"mp", "fixed"},
+       .help = "what counts as signal: above the Marchenko-Pastur edge of the clients, or a sharpened eigenvalue above threshold", .role = Role::setting},
+      {.name = "cushion", .symbol = "", .type = Type::real, .default_value = "auto", .lowest = 0, .highest = 10, .words = {"auto"},
+       .help = "relative margin above the edge; auto: max(.05, .15 (400/N)^(2/3))", .role = Role::setting},
+      {.name = "threshold", .symbol = "tau", .type = Type::real, .default_value = "0.3", .lowest = 0, .highest = 1,
+       .help = "cut of rank-cut fixed", .role = Role::setting},
+      {.name = "sharpen_steps", .symbol = "n", .type = Type::integer, .default_value = "200", .lowest = 0, .highest = 1000000,
+       .help = "steps of J + eps_k (J - J^2)", .role = Role::setting},
+      {.name = "sharpen_eps", .symbol = "eps", .type = Type::real, .default_value = "0.01", .lowest = 0, .highest = 1,
+       .help = "first step size of the sharpening", .role = Role::setting},
+      {.name = "factoriser", .symbol = "", .type = Type::choice, .default_value = "search", .words = {"search", "ica", "lam"},
+       .help = "from the kept span to patterns of +-1", .role = Role::setting},
+      {.name = "relaxation", .symbol = "beta", .type = Type::real, .default_value = "0.4", .lowest = 0, .highest = 1, .open_lowest = true, .open_highest = true,
+       .help = "search: step of the relaxed reflections", .role = Role::setting},
+      {.name = "starts", .symbol = "S", .type = Type::integer, .default_value = "auto", .lowest = 1, .highest = 10000, .words = {"auto"},
+       .help = "search: starting points at once; auto: max(16, min(100, 2 Khat))", .role = Role::setting},
+      {.name = "patience", .symbol = "", .type = Type::real, .default_value = "1", .lowest = 0, .highest = 1000, .open_lowest = true,
+       .help = "search: factor on the steps without a find", .role = Role::setting},
+      {.name = "dispersion_threshold", .symbol = "D_2", .type = Type::real, .default_value = "auto", .lowest = 0, .highest = 0.404, .words = {"auto"},
+       .help = "search, ica: largest dispersion of a pattern; auto: min(.35, .384 - .7 sqrt(Khat/N))", .role = Role::setting},
+      {.name = "overlap_threshold", .symbol = "q_thr", .type = Type::real, .default_value = "0.4", .lowest = 0, .highest = 1, .open_lowest = true,
+       .help = "a candidate with this overlap with a better one is dropped", .role = Role::setting},
+      {.name = "layers", .symbol = "P", .type = Type::integer, .default_value = "3", .lowest = 2, .highest = 100,
+       .help = "lam: layers of the associative memory", .role = Role::setting},
+      {.name = "inverse_temperature", .symbol = "beta", .type = Type::real, .default_value = "2.5", .lowest = 0, .highest = 1000, .open_lowest = true,
+       .help = "lam: of the layers", .role = Role::setting},
+      {.name = "repulsion", .symbol = "lambda", .type = Type::real, .default_value = "0.2", .lowest = 0, .highest = 1, .open_highest = true,
+       .help = "lam: between layers, below 1/(P-1)", .role = Role::setting},
+      {.name = "field", .symbol = "h", .type = Type::real, .default_value = "0.1", .lowest = 0, .highest = 100,
+       .help = "lam: along the starting pattern", .role = Role::setting},
+      {.name = "updates", .symbol = "", .type = Type::integer, .default_value = "50", .lowest = 1, .highest = 100000,
+       .help = "lam: synchronous steps", .role = Role::setting},
+      {.name = "score_threshold", .symbol = "rho", .type = Type::real, .default_value = "0.3", .lowest = 0, .highest = 1,
+       .help = "lam: least score of a pattern", .role = Role::setting},
+  };
+}
+
+std::int64_t archetypes_of(const Point& point) {
+  return point.values().contains("classes") ? static_cast<std::int64_t>(point.list("classes").size()) : point.integer("archetypes");
+}
+
+namespace {
+
+Axis round_axis(const Point& p) { return Axis::index("round", p.integer("rounds"), "communication round"); }
+Axis client_axis(const Point& p) { return Axis::index("client", p.integer("clients"), "federated client"); }
+Axis archetype_axis(const Point& p) { return Axis::index("archetype", archetypes_of(p), "true pattern"); }
+Axis component_axis(const Point& p) { return Axis::index("component", p.integer("operator_rank"), "eigenvalue, largest first"); }
+Axis pattern_axis(const Point& p) { return Axis::index("pattern", p.integer("operator_rank"), "accepted pattern, best first"); }
+Axis neuron_axis(const Point& p) { return Axis::index("neuron", p.integer("neurons"), "neuron (pixel, row by row)"); }
+
+using AxisOf = Axis (*)(const Point&);
+
+template <typename... Rest>
+std::function<std::vector<Axis>(const Point&)> over(AxisOf first, Rest... rest) {
+  return [=](const Point& p) { return std::vector<Axis>{first(p), rest(p)...}; };
+}
+
+}  // namespace
+
+std::vector<run::Observable> observables(bool structured) {
+  const auto float64 = ElementType::float64;
+  const auto int64 = ElementType::int64;
+  const auto per_archetype = over(round_axis, AxisOf(archetype_axis));
+  std::vector<run::Observable> all{
+      {.name = "magnetisation", .description = "largest |overlap| of each archetype with a pattern of the server's memory", .axes = per_archetype},
+      {.name = "retrieval", .description = "mean |overlap| after optimal matching of archetypes and patterns; unmatched counts 0", .axes = over(round_axis)},
+      {.name = "frobenius", .description = "distance of the projectors on the spans of accepted and true patterns over the norm of the true one", .axes = over(round_axis)},
+      {.name = "khat", .description = "effective rank: eigenvalues above the cut", .type = int64, .axes = over(round_axis)},
+      {.name = "accepted", .description = "patterns accepted in the round", .type = int64, .axes = over(round_axis)},
+      {.name = "rejected", .description = "1: no pattern was accepted and the memory stayed", .type = int64, .axes = over(round_axis)},
+      {.name = "dispersion", .description = "dispersion of the accepted patterns' projections on the kept span, in the order of the matched archetypes; NaN: unmatched", .axes = per_archetype, .may_be_nan = true},
+      {.name = "overlap", .description = "squared projection of each archetype on the K leading eigenvectors", .axes = per_archetype},
+      {.name = "outlier", .description = "N times the K leading eigenvalues of the server's operator", .axes = per_archetype},
+      {.name = "eigenvalues", .description = "leading eigenvalues of the server's operator before sharpening; 0 beyond its rank", .axes = over(round_axis, AxisOf(component_axis))},
+      {.name = "spectral_gap", .description = "(lambda_K - lambda_K+1) / lambda_K", .axes = over(round_axis), .may_be_nan = true},
+      {.name = "tail_mean", .description = "N times the mean eigenvalue of what the clients cut off", .axes = over(round_axis)},
+      {.name = "cut", .description = "value that N times an eigenvalue (rank-cut fixed: the sharpened eigenvalue) had to exceed", .axes = over(round_axis)},
+      {.name = "w", .description = "weight of fresh data of each client", .axes = over(round_axis, AxisOf(client_axis))},
+      {.name = "entropy", .unit = "bit", .description = "entropy of the sign agreement between client and memory; NaN before there is one", .axes = over(round_axis, AxisOf(client_axis)), .may_be_nan = true},
+      {.name = "exposure", .description = "mean over clients of the fraction of the batch drawn from each archetype", .axes = per_archetype},
+      {.name = "bytes_sent", .unit = "B", .description = "size of each client's operator on the wire", .type = int64, .axes = over(round_axis, AxisOf(client_axis))},
+      {.name = "archetypes", .description = "the server's patterns at the end", .type = ElementType::int8, .axes = over(pattern_axis, AxisOf(neuron_axis)), .ragged = true},
+      {.name = "true_archetypes", .description = "the patterns that the examples show", .type = ElementType::int8, .axes = over(archetype_axis, AxisOf(neuron_axis))},
+  };
+  if (structured) {
+    all.push_back({.name = "specimen", .description = "one example of each archetype, made at root for the picture; no client holds it",
+                   .type = ElementType::int8, .axes = over(archetype_axis, AxisOf(neuron_axis))});
+    all.push_back({.name = "accuracy", .description = "share of held-out images whose nearest pattern is that of their class",
+                   .axes = over(round_axis)});
+  }
+  const auto theory = [&](const char* name, const char* description, std::function<std::vector<Axis>(const Point&)> axes, bool per_replica) {
+    all.push_back({.name = name, .description = description, .kind = Kind::theory, .type = float64, .axes = std::move(axes),
+                   .may_be_nan = true, .per_replica = per_replica});
+  };
+  theory("edge", "upper edge of the noise of N J", over(round_axis), true);
+  theory("outlier", "predicted N lambda_k from the realised exposures and weights, descending", per_archetype, true);
+  theory("overlap", "predicted squared overlap", per_archetype, true);
+  theory("magnetisation", "predicted magnetisation", per_archetype, true);
+  theory("dispersion", "predicted dispersion", per_archetype, true);
+  theory("initial_edge", "edge in round 0 at equal exposures", {}, false);
+  theory("initial_outlier", "N lambda in round 0 at exposure 1/K", {}, false);
+  theory("initial_overlap", "squared overlap in round 0 at exposure 1/K", {}, false);
+  theory("initial_magnetisation", "magnetisation in round 0 at exposure 1/K", {}, false);
+  return all;
+}
+
+}  // namespace rankwise::experiments::hopfield

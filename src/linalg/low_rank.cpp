@@ -1,0 +1,184 @@
+// Low-rank operators: Hebbian ones from packed examples, and their sums. SPDX-License-Identifier: MIT
+#include "rankwise/linalg/low_rank.hpp"
+
+#include <lapacke.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "linalg/lapack.hpp"
+#include "rankwise/core/contract.hpp"
+#include "rankwise/core/error.hpp"
+
+namespace rankwise::linalg {
+namespace {
+
+__extension__ using WideInteger = __int128;
+
+/// Gram-Schmidt in column order (by Householder QR): column j keeps its direction but for what it shares with the
+/// columns before it. The columns come in nearly orthonormal, largest eigenvalue first, so the best known ones move
+/// least.
+Matrix reorthonormalised(Matrix u) {
+  if (u.cols() == 0) return u;
+  Vector factors(u.cols());
+  if (LAPACKE_dgeqrf(LAPACK_COL_MAJOR, blas_int(u.rows()), blas_int(u.cols()), u.data(), leading(u), factors.data()) !=
+      0) {
+    throw NumericalError("LAPACK dgeqrf failed");
+  }
+  const Vector diagonal = u.diagonal();
+  if (LAPACKE_dorgqr(LAPACK_COL_MAJOR, blas_int(u.rows()), blas_int(u.cols()), blas_int(u.cols()), u.data(), leading(u),
+                     factors.data()) != 0) {
+    throw NumericalError("LAPACK dorgqr failed");
+  }
+  // QR is unique up to signs; take those that leave the columns pointing where they pointed.
+  for (Eigen::Index j = 0; j < u.cols(); ++j) {
+    if (diagonal[j] < 0) u.col(j) = -u.col(j);
+  }
+  return u;
+}
+
+/// Columns j times factor_j.
+Matrix with_scaled_columns(Matrix a, const Vector& factors) {
+  for (Eigen::Index j = 0; j < a.cols(); ++j) a.col(j) *= factors[j];
+  return a;
+}
+
+double sum(const Vector& values) {
+  double total = 0;
+  for (Eigen::Index j = 0; j < values.size(); ++j) total += values[j];
+  return total;
+}
+
+/// How many leading entries of a descending list exceed `cut`.
+Eigen::Index count_above(const Vector& descending, double cut) {
+  Eigen::Index count = 0;
+  while (count < descending.size() && descending[count] > cut) ++count;
+  return count;
+}
+
+/// The eigenpairs of the sum of squares f f^T from those of f^T f: u = f v / sqrt(value), orthonormal.
+Matrix left_vectors(const Matrix& f, const SymmetricEigen& right, Eigen::Index count) {
+  Vector inverse_roots(count);
+  for (Eigen::Index j = 0; j < count; ++j) inverse_roots[j] = 1 / std::sqrt(right.values[j]);
+  return reorthonormalised(with_scaled_columns(product(f, right.vectors.leftCols(count)), inverse_roots));
+}
+
+/// Sum of the squared entries, exact until the one rounding at the end.
+double sum_of_squares(const IntMatrix& a) {
+  WideInteger total = 0;
+  for (Eigen::Index i = 0; i < a.size(); ++i) total += static_cast<std::int64_t>(a.data()[i]) * a.data()[i];
+  return static_cast<double>(total);
+}
+
+/// tr(A B) of two operators. Leading parts: exact. A tail is taken as isotropic on the complement of its own leading
+/// vectors, where it lives.
+double inner_product(const LowRankOperator& a, const LowRankOperator& b) {
+  const auto n = static_cast<double>(a.dimension());
+  const Matrix overlaps = transposed_product(a.vectors, b.vectors);
+  // Squared lengths of A's vectors within B's span, and the reverse.
+  Vector a_in_b = Vector::Zero(a.rank());
+  Vector b_in_a = Vector::Zero(b.rank());
+  double leading_parts = 0;
+  for (Eigen::Index j = 0; j < b.rank(); ++j) {
+    for (Eigen::Index i = 0; i < a.rank(); ++i) {
+      const double squared = overlaps(i, j) * overlaps(i, j);
+      a_in_b[i] += squared;
+      b_in_a[j] += squared;
+      leading_parts += a.values[i] * b.values[j] * squared;
+    }
+  }
+  // Weight of a leading part that its partner's tail can see.
+  const auto outside = [](const LowRankOperator& op, const Vector& inside) {
+    double weight = 0;
+    for (Eigen::Index i = 0; i < op.rank(); ++i) weight += op.values[i] * std::max(0.0, 1 - inside[i]);
+    return weight;
+  };
+  const double a_room = n - static_cast<double>(a.rank());
+  const double b_room = n - static_cast<double>(b.rank());
+  const double a_density = a_room > 0 ? a.tail_trace() / a_room : 0;
+  const double b_density = b_room > 0 ? b.tail_trace() / b_room : 0;
+  const double common_room =
+      std::max(0.0, n - static_cast<double>(a.rank()) - static_cast<double>(b.rank()) + sum(a_in_b));
+  return leading_parts + b_density * outside(a, a_in_b) + a_density * outside(b, b_in_a) +
+         a_density * b_density * common_room;
+}
+
+}  // namespace
+
+double LowRankOperator::tail_trace() const { return std::max(0.0, trace - sum(values)); }
+
+double LowRankOperator::tail_frobenius_squared() const {
+  double leading_part = 0;
+  for (Eigen::Index j = 0; j < rank(); ++j) leading_part += values[j] * values[j];
+  return std::max(0.0, frobenius_squared - leading_part);
+}
+
+LowRankOperator hebbian_operator(const SignMatrix& neurons_by_examples, Eigen::Index k) {
+  const auto neurons = static_cast<Eigen::Index>(neurons_by_examples.rows());
+  const auto examples = static_cast<Eigen::Index>(neurons_by_examples.columns());
+  const Eigen::Index side = std::min(neurons, examples);
+  expects(k >= 1 && k <= side, "hebbian_operator() needs 1 <= k <= min(neurons, examples)");
+  const bool by_examples = examples < neurons;
+  const IntMatrix counts = by_examples ? neurons_by_examples.transposed().gram() : neurons_by_examples.gram();
+  const SymmetricEigen top = top_eigenpairs(counts.cast<double>(), k);
+  // The eigenvalues of the integer matrix are known to about side * epsilon of the largest; below that they are zeros
+  // of a matrix with repeated rows or columns, and have no direction.
+  const double cut = 4 * static_cast<double>(side) * std::numeric_limits<double>::epsilon() * top.values[0];
+  const Eigen::Index rank = count_above(top.values, cut);
+  const double scale = static_cast<double>(neurons) * static_cast<double>(examples);
+  LowRankOperator out;
+  out.vectors = by_examples ? left_vectors(neurons_by_examples.to_dense(), top, rank)
+                            : reorthonormalised(top.vectors.leftCols(rank));
+  out.values = top.values.head(rank) / scale;
+  out.trace = 1;
+  out.frobenius_squared = sum_of_squares(counts) / (scale * scale);
+  return out;
+}
+
+LowRankOperator scaled(LowRankOperator op, double c) {
+  expects(c >= 0 && std::isfinite(c), "scaled() needs a finite factor >= 0");
+  op.values *= c;
+  op.trace *= c;
+  op.frobenius_squared *= c * c;
+  return op;
+}
+
+LowRankOperator truncated(LowRankOperator op, Eigen::Index k) {
+  expects(k >= 0, "truncated() needs k >= 0");
+  if (k >= op.rank()) return op;
+  op.vectors = Matrix(op.vectors.leftCols(k));
+  op.values = Vector(op.values.head(k));
+  return op;
+}
+
+Matrix apply(const LowRankOperator& op, const Matrix& x) {
+  expects(x.rows() == op.dimension(), "apply() to vectors of the operator's dimension");
+  Matrix inner = transposed_product(op.vectors, x);
+  for (Eigen::Index j = 0; j < inner.cols(); ++j) {
+    for (Eigen::Index i = 0; i < inner.rows(); ++i) inner(i, j) *= op.values[i];
+  }
+  return product(op.vectors, inner);
+}
+
+LowRankOperator merge(const LowRankOperator& a, const LowRankOperator& b, Eigen::Index k) {
+  expects(a.dimension() == b.dimension(), "merge() of operators of one dimension");
+  expects(k >= 0, "merge() needs k >= 0");
+  Matrix factor(a.dimension(), a.rank() + b.rank());
+  for (Eigen::Index j = 0; j < a.rank(); ++j) factor.col(j) = std::sqrt(std::max(0.0, a.values[j])) * a.vectors.col(j);
+  for (Eigen::Index j = 0; j < b.rank(); ++j) {
+    factor.col(a.rank() + j) = std::sqrt(std::max(0.0, b.values[j])) * b.vectors.col(j);
+  }
+  const SymmetricEigen right = symmetric_eigen(gram(factor));
+  const double largest = right.values.size() > 0 ? std::max(0.0, right.values[0]) : 0;
+  const Eigen::Index rank = std::min({k, a.dimension(), count_above(right.values, 1e-14 * largest)});
+  LowRankOperator out;
+  out.vectors = left_vectors(factor, right, rank);
+  out.values = right.values.head(rank);
+  out.trace = a.trace + b.trace;
+  out.frobenius_squared = a.frobenius_squared + b.frobenius_squared + 2 * inner_product(a, b);
+  return out;
+}
+
+}  // namespace rankwise::linalg

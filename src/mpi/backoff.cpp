@@ -1,0 +1,29 @@
+// How a rank waits without burning its core. SPDX-License-Identifier: MIT
+#include "mpi/backoff.hpp"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <thread>
+
+namespace rankwise::mpi {
+
+void Backoff::pause() {
+  using std::chrono::microseconds;
+  constexpr microseconds spinning{5};
+  constexpr microseconds yielding{200};
+  const auto now = Clock::now();
+  if (!started_) {
+    started_ = true;
+    start_ = now;
+  }
+  const Clock::duration waited = now - start_;
+  if (waited < spinning) return;
+  if (waited < yielding) {
+    sched_yield();
+    return;
+  }
+  std::this_thread::sleep_for(std::clamp<Clock::duration>(waited / 8, microseconds{50}, microseconds{1000}));
+}
+
+}  // namespace rankwise::mpi

@@ -1,0 +1,203 @@
+// Messages between the members of a team during a task. SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <new>
+
+#include "mpi/team_impl.hpp"
+#include "rankwise/core/contract.hpp"
+#include "rankwise/core/text.hpp"
+
+namespace rankwise::mpi {
+
+Team::Impl::Impl(const Comm& parent)
+    : comm(parent.duplicate()),
+      handle(comm.native().handle),
+      rank(comm.rank()),
+      size(comm.size()),
+      piece_bytes(std::min(comm.native().piece_bytes, team_piece)),
+      head_in(sizeof(Header) + inline_bytes) {
+  head_out.reserve(sizeof(Header) + inline_bytes);
+}
+
+int Team::Impl::tag(Kind kind) const { return static_cast<int>(kind) + kinds * static_cast<int>(task % task_tags); }
+
+void Team::Impl::check_peer(int peer) const {
+  expects(peer >= 0 && peer < size && peer != rank, "a message goes to another member of the team");
+}
+
+void Team::Impl::check_channel(Channel channel) const {
+  expects(in_task, "a team talks inside run_task");
+  expects(static_cast<std::size_t>(channel) < channel_count && channel != Channel::control,
+          "a payload has a channel other than control");
+}
+
+void Team::Impl::throw_if_told() const {
+  if (told) throw TeamFailed(*told);
+}
+
+bool Team::Impl::probe(Kind kind, int source, MPI_Status& status) const {
+  int found = 0;
+  checked(MPI_Iprobe(source, tag(kind), handle, &found, &status), "MPI_Iprobe");
+  return found != 0;
+}
+
+void Team::Impl::send_to(std::span<const int> peers, Channel channel, std::span<const std::byte> bytes) {
+  throw_if_told();
+  const Header header{protocol_version, static_cast<std::uint32_t>(channel), task, bytes.size()};
+  const bool is_long = bytes.size() > inline_bytes;
+  head_out.resize(sizeof(Header) + (is_long ? 0 : bytes.size()));
+  std::memcpy(head_out.data(), &header, sizeof(Header));
+  if (!is_long && !bytes.empty()) std::memcpy(head_out.data() + sizeof(Header), bytes.data(), bytes.size());
+
+  const std::size_t pieces = is_long ? (bytes.size() + piece_bytes - 1) / piece_bytes : 0;
+  std::vector<MPI_Request> requests;
+  requests.reserve(peers.size() * (1 + pieces));
+  const auto post = [&](Kind kind, int to, std::span<const std::byte> part) {
+    checked(MPI_Isend(part.data(), to_count(part.size()), MPI_BYTE, to, tag(kind), handle, &requests.emplace_back()),
+            "MPI_Isend");
+  };
+  constexpr auto control = static_cast<std::size_t>(Channel::control);
+  for (const int to : peers) {
+    post(Kind::message, to, head_out);
+    for (std::size_t i = 0; i < pieces; ++i) {
+      const std::size_t start = i * piece_bytes;
+      post(Kind::piece, to, bytes.subspan(start, std::min(piece_bytes, bytes.size() - start)));
+    }
+    ++sent[static_cast<std::size_t>(to)];
+    traffic.sent[header.channel] += bytes.size();
+    ++traffic.messages[header.channel];
+    traffic.sent[control] += sizeof(Header);
+    if (is_long) ++traffic.messages[control];
+  }
+
+  // The buffer is the caller's, so that even a send that nobody wants any more is waited for: its receiver drops it
+  // as soon as it hears of the failure or ends its body. This member drops meanwhile what others send to it.
+  Backoff backoff;
+  for (;;) {
+    int complete = 0;
+    checked(MPI_Testall(to_count(requests.size()), requests.data(), &complete, MPI_STATUSES_IGNORE), "MPI_Testall");
+    if (complete != 0) break;
+    if (look_for_failure()) {
+      while (take_in(MPI_ANY_SOURCE, false)) {
+      }
+    }
+    backoff.pause();
+  }
+  throw_if_told();
+}
+
+Bytes Team::Impl::receive(int from, Channel channel) {
+  throw_if_told();
+  auto& queue = waiting[{from, channel}];
+  Backoff backoff;
+  for (;;) {
+    if (!queue.empty()) {
+      Bytes bytes = std::move(queue.front());
+      queue.pop_front();
+      return bytes;
+    }
+    if (auto message = take_in(from, true)) {
+      if (message->channel == channel) return std::move(message->bytes);
+      waiting[{from, message->channel}].push_back(std::move(message->bytes));
+      continue;
+    }
+    if (look_for_failure()) throw_if_told();
+    backoff.pause();
+  }
+}
+
+std::optional<Team::Impl::Message> Team::Impl::take_in(int source, bool keep) {
+  MPI_Status status;
+  if (!probe(Kind::message, source, status)) return std::nullopt;
+  int count = 0;
+  checked(MPI_Get_count(&status, MPI_BYTE, &count), "MPI_Get_count");
+  const auto arrived = static_cast<std::size_t>(count);
+  expects(arrived >= sizeof(Header) && arrived <= head_in.size(), "a message starts with its header");
+  const int from = status.MPI_SOURCE;
+  checked(MPI_Recv(head_in.data(), count, MPI_BYTE, from, tag(Kind::message), handle, MPI_STATUS_IGNORE), "MPI_Recv");
+  Header header;
+  std::memcpy(&header, head_in.data(), sizeof(Header));
+  expects(header.version == protocol_version && header.task == task, "a message belongs to the running task");
+  expects(header.channel < channel_count, "a message names its channel");
+  const bool is_long = header.length > inline_bytes;
+  expects(arrived == sizeof(Header) + (is_long ? 0 : header.length), "a header states the length of its message");
+  ++taken[static_cast<std::size_t>(from)];
+
+  Message message{from, static_cast<Channel>(header.channel), {}};
+  if (is_long) {
+    if (keep) {
+      message.bytes = receive_pieces(from, header.length);
+    } else {
+      drop_pieces(from, header.length);
+    }
+  } else if (keep) {
+    const auto payload = std::span(head_in).subspan(sizeof(Header), header.length);
+    message.bytes.assign(payload.begin(), payload.end());
+  }
+  return message;
+}
+
+Bytes Team::Impl::receive_pieces(int from, std::size_t length) {
+  Bytes bytes;
+  std::vector<MPI_Request> requests;
+  try {
+    bytes.resize(length);
+    requests.reserve((length + piece_bytes - 1) / piece_bytes);
+  } catch (const std::exception&) {  // no memory: a failure of this task, and of nothing after it
+    drop_pieces(from, length);
+    throw;
+  }
+  for (std::size_t start = 0; start < length; start += piece_bytes) {
+    checked(MPI_Irecv(bytes.data() + start, to_count(std::min(piece_bytes, length - start)), MPI_BYTE, from,
+                      tag(Kind::piece), handle, &requests.emplace_back()),
+            "MPI_Irecv");
+  }
+  wait_all(requests);  // the sender has posted every piece: it cannot fail in between
+  return bytes;
+}
+
+void Team::Impl::drop_pieces(int from, std::size_t length) {
+  Bytes scratch;
+  try {
+    scratch.resize(std::min(piece_bytes, length));
+  } catch (const std::bad_alloc&) {
+    throw InternalError("no memory is left, not even to drop a message");
+  }
+  for (std::size_t start = 0; start < length; start += piece_bytes) {
+    MPI_Request request = MPI_REQUEST_NULL;
+    checked(MPI_Irecv(scratch.data(), to_count(std::min(piece_bytes, length - start)), MPI_BYTE, from, tag(Kind::piece),
+                      handle, &request),
+            "MPI_Irecv");
+    wait_all({&request, 1});
+  }
+}
+
+std::optional<std::pair<int, Bytes>> Team::Impl::take_control(Kind kind, int source) {
+  MPI_Status status;
+  if (!probe(kind, source, status)) return std::nullopt;
+  int count = 0;
+  checked(MPI_Get_count(&status, MPI_BYTE, &count), "MPI_Get_count");
+  Bytes bytes(static_cast<std::size_t>(count));
+  checked(MPI_Recv(bytes.data(), count, MPI_BYTE, status.MPI_SOURCE, tag(kind), handle, MPI_STATUS_IGNORE), "MPI_Recv");
+  return std::pair(status.MPI_SOURCE, std::move(bytes));
+}
+
+void Team::Impl::send_control(Kind kind, int to, const Bytes& bytes) {
+  checked(MPI_Isend(bytes.data(), to_count(bytes.size()), MPI_BYTE, to, tag(kind), handle,
+                    &control_requests.emplace_back()),
+          "MPI_Isend");
+  traffic.sent[static_cast<std::size_t>(Channel::control)] += bytes.size();
+  ++traffic.messages[static_cast<std::size_t>(Channel::control)];
+}
+
+bool Team::Impl::control_is_sent() {
+  if (control_requests.empty()) return true;
+  int complete = 0;
+  checked(MPI_Testall(to_count(control_requests.size()), control_requests.data(), &complete, MPI_STATUSES_IGNORE),
+          "MPI_Testall");
+  if (complete != 0) control_requests.clear();
+  return complete != 0;
+}
+
+}  // namespace rankwise::mpi

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+#include "options.hpp"
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <map>
+#include <sstream>
+
+#include "rankwise/core/contract.hpp"
+#include "rankwise/core/error.hpp"
+#include "rankwise/core/text.hpp"
+
+namespace rankwise::run {
+
+namespace po = boost::program_options;
+
+namespace {
+
+Parameter flag(std::string name, std::string help) {
+  return {.name = std::move(name), .symbol = "", .type = Type::flag, .default_value = "false", .help = std::move(help), .role = Role::root};
+}
+
+std::vector<std::string> mode_names(const Program& program) {
+  std::vector<std::string> names;
+  for (const auto& experiment : program.modes) names.push_back(experiment->describe().mode);
+  return names;
+}
+
+/// Every parameter of every mode once.
+ParameterTable all_parameters(const Program& program) {
+  ParameterTable all;
+  for (const auto& experiment : program.modes) {
+    for (const auto& row : experiment->describe().parameters) {
+      if (find(all, row.name) == nullptr) all.push_back(row);
+    }
+  }
+  return all;
+}
+
+constexpr std::string_view only_on_command_line[] = {"config", "help", "version", "list", "describe", "dry_run"};
+
+using Given = std::map<std::string, std::string>;  // option-with-dashes -> text
+
+class Collector {
+ public:
+  explicit Collector(const Program& program) : driver_(driver_parameters(program)), parameters_(all_parameters(program)) {
+    for (const auto* table : {&driver_, &parameters_}) {
+      for (const auto& row : *table) {
+        const std::string name = dashes(row.name);
+        names_.push_back(name);
+        auto value = po::value<std::string>();
+        if (row.type == Type::flag) value->implicit_value("true");
+        description_.add_options()(name.c_str(), value);
+      }
+    }
+  }
+
+  [[nodiscard]] Given command_line(const std::vector<std::string>& arguments) const {
+    namespace style = po::command_line_style;
+    Given given;
+    try {
+      // no short options, no guessing of abbreviations: --res must never mean --resume
+      const auto parsed = po::command_line_parser(arguments)
+                              .options(description_)
+                              .style(style::allow_long | style::long_allow_adjacent | style::long_allow_next)
+                              .run();
+      for (const auto& option : parsed.options) {
+        if (option.position_key >= 0) {
+          throw UsageError(concat("unexpected argument '", option.value.empty() ? "" : option.value.front(),
+                                  "': options are written --name value (see --help)"));
+        }
+        const auto* row = row_of(option.string_key);
+        std::string text = option.value.empty() ? "true" : option.value.front();
+        if (option.value.empty() && (row == nullptr || row->type != Type::flag)) {
+          throw UsageError(concat("--", option.string_key, " needs a value"));
+        }
+        insert(given, option.string_key, std::move(text), "on the command line");
+      }
+    } catch (const po::unknown_option& error) {
+      unknown(error.get_option_name(), "");
+    } catch (const po::error_with_option_name& error) {
+      throw UsageError(concat(error.get_option_name(), " needs a value"));
+    } catch (const po::error& error) {
+      throw UsageError(concat("command line: ", error.what()));
+    }
+    return given;
+  }
+
+  [[nodiscard]] Given file(const std::string& name, const std::string& text) const {
+    Given given;
+    std::istringstream stream(text);
+    try {
+      const auto parsed = po::parse_config_file(stream, description_, true);
+      for (const auto& option : parsed.options) {
+        if (option.unregistered) unknown(option.string_key, concat(name, ": "));
+        const auto* driver = find(driver_, underscores(option.string_key));
+        const auto& outside = only_on_command_line;
+        if (driver != nullptr && std::find(std::begin(outside), std::end(outside), driver->name) != std::end(outside)) {
+          throw UsageError(concat(name, ": '", option.string_key, "' belongs on the command line, not into a configuration file"));
+        }
+        insert(given, option.string_key, trim(option.value.front()), concat("in ", name));
+      }
+    } catch (const po::error& error) {
+      throw UsageError(concat(name, ": ", error.what(), "; lines are 'name = value', comments begin with #"));
+    }
+    return given;
+  }
+
+  [[nodiscard]] const ParameterTable& driver() const { return driver_; }
+  [[nodiscard]] const ParameterTable& parameters() const { return parameters_; }
+  static std::string underscores(std::string name) {
+    std::replace(name.begin(), name.end(), '-', '_');
+    return name;
+  }
+
+ private:
+  [[nodiscard]] const Parameter* row_of(const std::string& option) const {
+    const auto* row = find(driver_, underscores(option));
+    return row != nullptr ? row : find(parameters_, underscores(option));
+  }
+
+  static void insert(Given& given, const std::string& name, std::string text, const std::string& where) {
+    if (!given.emplace(name, std::move(text)).second) throw UsageError(concat("--", name, " is given twice ", where));
+  }
+
+  [[noreturn]] void unknown(const std::string& option, const std::string& where) const {
+    std::string name = option;
+    while (name.starts_with('-')) name.erase(0, 1);
+    const std::string near = nearest(name, names_);
+    const std::string dash = where.empty() ? "--" : "";
+    throw UsageError(concat(where, where.empty() ? "unknown option '--" : "unknown parameter '", name, "'",
+                            near.empty() ? concat("; --help lists all") : concat("; did you mean '", dash, near, "'?")));
+  }
+
+  ParameterTable driver_;
+  ParameterTable parameters_;
+  std::vector<std::string> names_;
+  po::options_description description_;
+};
+
+const Experiment& mode_of(const Program& program, const std::string& mode) {
+  for (const auto& experiment : program.modes) {
+    if (experiment->describe().mode == mode) return *experiment;
+  }
+  throw InternalError(concat("no mode ", mode));
+}
+
+/// Refuses what belongs to another mode, with the modes it belongs to.
+void check_mode(const ParameterTable& parameters, const Given& given, const std::string& mode) {
+  for (const auto& [option, text] : given) {
+    const auto* row = find(parameters, Collector::underscores(option));
+    if (row != nullptr && !row->belongs_to(mode)) {
+      throw UsageError(concat("--", option, " is no parameter of mode ", mode, "; it belongs to ", join(row->modes, ", ")));
+    }
+  }
+}
+
+}  // namespace
+
+ParameterTable driver_parameters(const Program& program) {
+  const auto modes = mode_names(program);
+  return {
+      {.name = "mode", .symbol = "", .type = Type::choice, .default_value = modes.size() == 1 ? modes.front() : "", .words = modes,
+       .help = "what to run", .role = Role::root},
+      {.name = "replicas", .symbol = "", .type = Type::integer, .default_value = "", .lowest = 0, .highest = 1e9,
+       .help = "independent repetitions of every point; 0: theory only", .role = Role::root},
+      {.name = "seed", .symbol = "", .type = Type::integer, .default_value = "1", .lowest = 0, .highest = 9e18,
+       .help = "chooses all random numbers", .role = Role::root},
+      {.name = "output", .symbol = "", .type = Type::text, .default_value = "", .help = "HDF5 file to write; default <experiment>.h5", .role = Role::root},
+      {.name = "config", .symbol = "", .type = Type::text, .default_value = "", .help = "file of 'name = value' lines; the command line wins over it", .role = Role::root},
+      flag("overwrite", "replace an existing output file"),
+      flag("verify", "exit with 1 when a claim fails"),
+      flag("quick", "small sizes: any mode in under 5 s"),
+      flag("quiet", "say nothing but warnings and errors"),
+      flag("dry_run", "show points, tasks, memory and output size, run nothing"),
+      flag("list", "list the points of the sweep, run nothing"),
+      flag("describe", "list parameters and observables of the mode, run nothing"),
+      flag("help", "this text; with --mode the parameters of that mode"),
+      flag("version", "version, commit, compiler"),
+  };
+}
+
+std::string config_argument(const std::vector<std::string>& arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i].starts_with("--config=")) return arguments[i].substr(9);
+    if (arguments[i] == "--config" && i + 1 < arguments.size()) return arguments[i + 1];
+  }
+  return "";
+}
+
+Request parse(const Program& program, const Words& words, int ranks) {
+  const Collector collector(program);
+  const Given line = collector.command_line(words.arguments);
+  const Given file = words.config_name.empty() ? Given{} : collector.file(words.config_name, words.config_text);
+  const auto given = [&](const std::string& name) -> const std::string* {
+    const std::string option = dashes(name);
+    for (const Given* source : {&line, &file}) {
+      const auto found = source->find(option);
+      if (found != source->end()) return &found->second;
+    }
+    return nullptr;
+  };
+  const auto driver_value = [&](const std::string& name) {
+    const auto& row = *find(collector.driver(), name);
+    const auto* text = given(name);
+    return text != nullptr ? to_text(parse_value(row, *text)) : row.default_value;
+  };
+  const auto is_set = [&](const std::string& name) { return driver_value(name) == "true"; };
+
+  Request request;
+  Options& options = request.options;
+  options.overwrite = is_set("overwrite");
+  options.verify = is_set("verify");
+  options.quick = is_set("quick");
+  options.quiet = is_set("quiet");
+  options.dry_run = is_set("dry_run");
+  options.list = is_set("list");
+  options.describe = is_set("describe");
+  options.help = is_set("help");
+  options.version = is_set("version");
+  request.config.mode = driver_value("mode");
+  if (options.help || options.version) return request;
+  if (request.config.mode.empty()) {
+    throw UsageError(concat("--mode is required: one of ", join(mode_names(program), ", ")));
+  }
+
+  request.experiment = &mode_of(program, request.config.mode);
+  request.description = request.experiment->describe();
+  Description& description = request.description;
+  check_mode(collector.parameters(), line, request.config.mode);
+  check_mode(collector.parameters(), file, request.config.mode);
+  std::erase_if(description.parameters, [&](const Parameter& row) { return !row.belongs_to(request.config.mode); });
+
+  options.output = driver_value("output");
+  if (options.output.empty()) options.output = description.experiment + ".h5";
+  const std::string replicas = driver_value("replicas");
+  request.config.replicas = replicas.empty() ? (options.quick ? description.quick_replicas : description.default_replicas)
+                                             : *parse_integer(replicas);
+  request.config.seed = static_cast<std::uint64_t>(*parse_integer(driver_value("seed")));
+
+  request.echo = concat("mode = ", request.config.mode, "\nreplicas = ", request.config.replicas, "\nseed = ",
+                        request.config.seed, "\n");
+  for (const auto& row : description.parameters) {
+    const auto* text = given(row.name);
+    std::string chosen = text != nullptr ? *text : row.default_for(request.config.mode);
+    if (text == nullptr && options.quick && !row.quick.empty()) chosen = row.quick;
+    auto values = parse_sweep(row, chosen);
+    std::string echoed;
+    for (auto& value : values) {
+      if (value == Value("ranks")) value = static_cast<std::int64_t>(ranks);
+      echoed += (echoed.empty() ? "" : ",") + to_text(value);
+    }
+    request.echo += concat(dashes(row.name), " = ", echoed, "\n");
+    request.config.sweep.emplace_back(row.name, std::move(values));
+  }
+  return request;
+}
+
+const Value& Config::single(std::string_view name) const {
+  for (const auto& [parameter, values] : sweep) {
+    if (parameter != name) continue;
+    if (values.size() != 1) throw UsageError(concat("--", dashes(name), " takes a single value, not a sweep"));
+    return values.front();
+  }
+  throw InternalError(concat("no parameter '", name, "'"));
+}
+
+}  // namespace rankwise::run

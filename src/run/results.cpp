@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+#include "rankwise/run/results.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "rankwise/core/contract.hpp"
+#include "rankwise/core/error.hpp"
+#include "rankwise/core/text.hpp"
+
+namespace rankwise::run {
+
+Axis Axis::index(std::string name, std::int64_t extent, std::string description) {
+  Axis axis{std::move(name), {}, "1", std::move(description)};
+  for (std::int64_t i = 0; i < extent; ++i) axis.coordinates.push_back(static_cast<double>(i));
+  return axis;
+}
+
+bool Field::has_replicas() const { return observable.kind == Kind::replica || observable.per_replica; }
+
+namespace {
+
+std::vector<Axis> axes_at(const Observable& observable, const Point& point) {
+  return observable.axes ? observable.axes(point) : std::vector<Axis>{};
+}
+
+/// The longest of every axis over the points; a shorter one must be its beginning, else no common scale exists.
+std::vector<Axis> common_axes(const Observable& observable, const std::vector<Point>& points) {
+  std::vector<Axis> common = axes_at(observable, points.front());
+  for (const auto& point : points) {
+    const auto axes = axes_at(observable, point);
+    expects(axes.size() == common.size(), "an observable has the same number of axes at every point");
+    for (std::size_t d = 0; d < axes.size(); ++d) {
+      const auto& a = axes[d].coordinates;
+      auto& longest = common[d].coordinates;
+      const auto n = static_cast<std::ptrdiff_t>(std::min(a.size(), longest.size()));
+      expects(std::equal(a.begin(), a.begin() + n, longest.begin()), "axes of different points share their coordinates");
+      if (a.size() > longest.size()) longest = a;
+    }
+  }
+  return common;
+}
+
+std::vector<std::size_t> shape_of(bool with_replicas, std::size_t points, std::int64_t replicas, const std::vector<Axis>& axes) {
+  std::vector<std::size_t> shape{points};
+  if (with_replicas) shape.push_back(static_cast<std::size_t>(replicas));
+  for (const auto& axis : axes) shape.push_back(axis.coordinates.size());
+  return shape;
+}
+
+}  // namespace
+
+Results::Results(const Description& description, std::vector<Point> points, std::int64_t replicas)
+    : points_(std::move(points)), replicas_(replicas) {
+  expects(!points_.empty() && replicas >= 0, "results have points");
+  for (const auto& observable : description.observables) {
+    Field field{observable, common_axes(observable, points_), {}, {}};
+    const bool with = field.has_replicas();
+    field.values = Array::missing(observable.type, shape_of(with, points_.size(), replicas, field.axes));
+    if (observable.ragged) {
+      expects(!field.axes.empty(), "a ragged observable has an axis");
+      field.lengths = Array::missing(ElementType::int64, shape_of(with, points_.size(), replicas, {}));
+    }
+    stored_.emplace_back(points_.size() * static_cast<std::size_t>(with ? replicas : 1), false);
+    fields_.push_back(std::move(field));
+  }
+}
+
+double Results::bytes(const Description& description, const std::vector<Point>& points, std::int64_t replicas) {
+  double total = 0;
+  for (const auto& observable : description.observables) {
+    double n = static_cast<double>(bytes_of(observable.type)) * static_cast<double>(points.size());
+    if (observable.kind == Kind::replica || observable.per_replica) n *= static_cast<double>(replicas);
+    for (const auto& axis : common_axes(observable, points)) n *= static_cast<double>(axis.coordinates.size());
+    total += n;
+  }
+  return total;
+}
+
+std::size_t Results::field_index(std::string_view observable, Kind kind) const {
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    if (fields_[i].observable.name == observable && fields_[i].observable.kind == kind) return i;
+  }
+  throw InternalError(concat("no ", kind == Kind::theory ? "theory" : "observable", " '", observable, "'"));
+}
+
+const Field& Results::field(std::string_view observable, Kind kind) const { return fields_[field_index(observable, kind)]; }
+
+std::size_t Results::slot(const Field& field, std::size_t point, std::int64_t replica) const {
+  return field.has_replicas() ? point * static_cast<std::size_t>(replicas_) + static_cast<std::size_t>(replica) : point;
+}
+
+void Results::store(std::size_t index, std::size_t point, std::int64_t replica, const Array& value) {
+  Field& field = fields_[index];
+  std::vector<std::size_t> leading{point};
+  if (field.has_replicas()) leading.push_back(static_cast<std::size_t>(replica));
+  field.values.paste(leading, value);
+  if (field.observable.ragged) {
+    field.lengths.paste(leading, Array::scalar(static_cast<std::int64_t>(value.shape().front())));
+  }
+  stored_[index][slot(field, point, replica)] = true;
+}
+
+bool Results::has(std::string_view observable, Kind kind, std::size_t point, std::int64_t replica) const {
+  const std::size_t index = field_index(observable, kind);
+  return stored_[index][slot(fields_[index], point, replica)];
+}
+
+Array Results::value(std::string_view observable, Kind kind, std::size_t point, std::int64_t replica) const {
+  const Field& f = field(observable, kind);
+  std::vector<std::size_t> leading{point};
+  if (f.has_replicas()) leading.push_back(static_cast<std::size_t>(replica));
+  std::vector<std::size_t> shape;
+  for (const auto& axis : axes_at(f.observable, points_[point])) shape.push_back(axis.coordinates.size());
+  if (f.observable.ragged) {
+    const double length = f.lengths.real(slot(f, point, replica));
+    shape.front() = std::isnan(length) ? 0 : static_cast<std::size_t>(length);
+  }
+  return f.values.cut(leading, shape);
+}
+
+std::vector<std::int64_t> Results::present(std::string_view observable, Kind kind, std::size_t point) const {
+  std::vector<std::int64_t> replicas;
+  for (std::int64_t r = 0; r < replicas_; ++r) {
+    if (has(observable, kind, point, r)) replicas.push_back(r);
+  }
+  return replicas;
+}
+
+stats::Moments Results::over_replicas(std::string_view observable, Kind kind, std::size_t point,
+                                      const std::function<double(const Array&)>& reduce) const {
+  std::vector<double> samples;
+  for (const std::int64_t r : present(observable, kind, point)) samples.push_back(reduce(value(observable, kind, point, r)));
+  return stats::moments(samples);
+}
+
+void Tables::add(Table table) {
+  for (const auto& column : table.columns) {
+    expects(column.values.shape().size() == 1 && column.values.size() == table.columns.front().values.size(),
+            "the columns of a table have one axis and the same length");
+  }
+  tables_.push_back(std::move(table));
+}
+
+const Table* Tables::find(std::string_view name) const {
+  for (const auto& table : tables_) {
+    if (table.name == name) return &table;
+  }
+  return nullptr;
+}
+
+}  // namespace rankwise::run

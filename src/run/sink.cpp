@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "sink.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "rankwise/core/error.hpp"
+#include "rankwise/core/text.hpp"
+
+namespace rankwise::run {
+
+namespace {
+
+/// Why `value` does not fit `observable` at `point`, or "".
+std::string misfit(const Observable& observable, const Point& point, const Array& value) {
+  if (value.type() != observable.type) return concat("has type ", name_of(value.type()), ", declared ", name_of(observable.type));
+  const auto axes = observable.axes ? observable.axes(point) : std::vector<Axis>{};
+  if (value.shape().size() != axes.size()) return concat("has ", value.shape().size(), " axes, declared ", axes.size());
+  for (std::size_t d = 0; d < axes.size(); ++d) {
+    const std::size_t bound = axes[d].coordinates.size();
+    const bool may_be_shorter = observable.ragged && d == 0;
+    if (value.shape()[d] > bound || (!may_be_shorter && value.shape()[d] != bound)) {
+      return concat("has ", value.shape()[d], " entries along ", axes[d].name, ", declared ", bound);
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+void RecordSink::add(std::string_view name, Kind kind, bool per_replica, const Point& point, std::int64_t replica, Array value) {
+  const auto found = std::find_if(description_.observables.begin(), description_.observables.end(), [&](const Observable& o) {
+    return o.name == name && o.kind == kind && (kind == Kind::replica || o.per_replica == per_replica);
+  });
+  if (found == description_.observables.end()) throw InternalError(concat("observable '", name, "' was not declared"));
+  const std::string problem = misfit(*found, point, value);
+  if (!problem.empty()) throw InternalError(concat("observable '", name, "' ", problem));
+  if (value.type() == ElementType::float64 && !found->may_be_nan) {
+    const auto& numbers = value.values<double>();
+    const auto bad = std::find_if_not(numbers.begin(), numbers.end(), [](double v) { return std::isfinite(v); });
+    if (bad != numbers.end()) {
+      throw NumericalError(concat("observable '", name, "' is ", *bad, " at point ", point.index, ", replica ", replica));
+    }
+  }
+  const bool wanted = !per_replica || replica < task_.block.first + task_.block.wanted;
+  if (wanted) {
+    records_.push_back({static_cast<std::size_t>(found - description_.observables.begin()), point.index,
+                        per_replica ? replica : -1, std::move(value)});
+  }
+}
+
+void RecordSink::put(std::string_view observable, const Point& point, std::int64_t replica, Array value) {
+  add(observable, Kind::replica, true, point, replica, std::move(value));
+}
+
+void RecordSink::predict(std::string_view observable, const Point& point, std::int64_t replica, Array value) {
+  add(observable, Kind::theory, true, point, replica, std::move(value));
+}
+
+void RecordSink::predict(std::string_view observable, const Point& point, Array value) {
+  add(observable, Kind::theory, false, point, -1, std::move(value));
+}
+
+void RecordSink::check_complete(const Family& family) const {
+  std::vector<std::size_t> count(description_.observables.size(), 0);
+  for (const auto& record : records_) ++count[record.field];
+  for (std::size_t i = 0; i < count.size(); ++i) {
+    const Observable& o = description_.observables[i];
+    const bool of_replicas = o.kind == Kind::replica || o.per_replica;
+    if (of_replicas == task_.theory) continue;
+    const std::size_t expected = family.points.size() * (of_replicas ? static_cast<std::size_t>(task_.block.wanted) : 1);
+    if (count[i] != expected) {
+      throw InternalError(concat("the task wrote '", o.name, "' ", count[i], " times instead of ", expected));
+    }
+  }
+}
+
+}  // namespace rankwise::run

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: MIT
+#include "writer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cmath>
+
+#include "rankwise/core/contract.hpp"
+#include "rankwise/core/text.hpp"
+#include "rankwise/core/version.hpp"
+#include "rankwise/io/hdf5.hpp"
+
+namespace rankwise::run {
+
+namespace {
+
+std::string hex(std::uint64_t value) {
+  std::array<char, 17> text{};
+  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(value));
+  return text.data();
+}
+
+/// Order-dependent hash of arrays with their paths.
+class Digest {
+ public:
+  void add(const std::string& path, const Array& array) {
+    state_ = fnv1a(path, state_);
+    state_ = fnv1a(name_of(array.type()), state_);
+    for (const std::size_t extent : array.shape()) state_ = fnv1a(concat("/", extent), state_);
+    std::visit(
+        [this](const auto& values) {
+          using T = typename std::decay_t<decltype(values)>::value_type;
+          if constexpr (std::is_same_v<T, std::string>) {
+            for (const auto& text : values) state_ = fnv1a(concat(text.size(), ":", text), state_);
+          } else {
+            state_ = fnv1a({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)}, state_);
+          }
+        },
+        array.storage());
+  }
+  [[nodiscard]] std::string text() const { return hex(state_); }
+
+ private:
+  std::uint64_t state_ = fnv1a("");
+};
+
+/// A group being filled; what it writes goes into the digest unless there is none.
+class Section {
+ public:
+  Section(const io::Group& parent, std::string path, Digest* digest)
+      : group_(parent.create_group(path.substr(path.find_last_of('/') + 1))), path_(std::move(path)), digest_(digest) {}
+
+  [[nodiscard]] Section child(const std::string& name) const { return {group_, concat(path_, "/", name), digest_}; }
+  [[nodiscard]] const io::Group& group() const { return group_; }
+
+  void index(const std::string& axis, std::size_t n, const std::string& description) {
+    scale(Axis::index(axis, static_cast<std::int64_t>(n), description));
+  }
+
+  void scale(const Axis& axis) {
+    if (group_.has_scale(axis.name)) return;
+    const bool whole = std::all_of(axis.coordinates.begin(), axis.coordinates.end(), [](double v) { return std::floor(v) == v; });
+    if (whole) {
+      std::vector<std::int64_t> integers(axis.coordinates.size());
+      std::transform(axis.coordinates.begin(), axis.coordinates.end(), integers.begin(), [](double v) { return static_cast<std::int64_t>(v); });
+      group_.write_scale(axis.name, Array(std::move(integers)), axis.unit, axis.description);
+    } else {
+      group_.write_scale(axis.name, Array(axis.coordinates), axis.unit, axis.description);
+    }
+  }
+
+  void write(const std::string& name, const Array& array, const io::Labels& labels) {
+    group_.write(name, array, labels);
+    if (digest_ != nullptr) digest_->add(concat(path_, "/", name), array);
+  }
+
+ private:
+  io::Group group_;
+  std::string path_;
+  Digest* digest_;
+};
+
+constexpr const char* point_text = "index of the point; its parameters are in /points";
+constexpr const char* replica_text = "global index of the replica";
+
+/// One column of values produced by f(i), of the element type that f returns.
+template <typename F>
+Array column(std::size_t n, F f) {
+  using T = std::decay_t<decltype(f(std::size_t{0}))>;
+  std::vector<T> values;
+  for (std::size_t i = 0; i < n; ++i) values.push_back(f(i));
+  return Array(std::move(values));
+}
+
+void write_points(const io::Group& root, const RunState& state, Digest& digest) {
+  Section section(root, "/points", &digest);
+  const auto& points = state.plan.points;
+  section.index("point", points.size(), point_text);
+  section.write("id", column(points.size(), [&](std::size_t i) { return points[i].id; }),
+                {"1", "content identity of the point", {"point"}});
+  for (const auto& row : state.request.description.parameters) {
+    const auto value = [&](std::size_t i) -> const Value& { return points[i].value(row.name); };
+    const auto all = [&](auto holds) {
+      for (std::size_t i = 0; i < points.size(); ++i) {
+        if (!holds(value(i))) return false;
+      }
+      return true;
+    };
+    const io::Labels labels{row.unit, row.symbol.empty() ? row.help : concat(row.symbol, ": ", row.help), {"point"}};
+    if (all([](const Value& v) { return std::holds_alternative<std::int64_t>(v); })) {
+      section.write(row.name, column(points.size(), [&](std::size_t i) { return std::get<std::int64_t>(value(i)); }), labels);
+    } else if (all([](const Value& v) { return v.index() < 2; })) {
+      section.write(row.name, column(points.size(), [&](std::size_t i) { return points[i].real(row.name); }), labels);
+    } else {
+      section.write(row.name, column(points.size(), [&](std::size_t i) { return to_text(value(i)); }), labels);
+    }
+  }
+}
+
+void write_field(Section& section, const Field& field, const Results& results) {
+  std::vector<std::string> axes{"point"};
+  section.index("point", results.points().size(), point_text);
+  if (field.has_replicas()) {
+    axes.emplace_back("replica");
+    section.index("replica", static_cast<std::size_t>(results.replicas()), replica_text);
+  }
+  const auto leading = axes;
+  for (const auto& axis : field.axes) {
+    section.scale(axis);
+    axes.push_back(axis.name);
+  }
+  section.write(field.observable.name, field.values, {field.observable.unit, field.observable.description, axes});
+  if (field.observable.ragged) {
+    section.write(field.observable.name + "_length", field.lengths,
+                  {"1", concat("entries of ", field.observable.name, " along ", field.axes.front().name, "; the rest is padding"), leading});
+  }
+}
+
+/// Mean, standard error and number of values over replicas, entry by entry.
+void write_statistics(Section& parent, const Field& field, const Results& results) {
+  if (field.observable.type == ElementType::text || field.observable.type == ElementType::int8) return;
+  Section section = parent.child(field.observable.name);
+  const auto replicas = static_cast<std::size_t>(results.replicas());
+  std::vector<std::size_t> shape{results.points().size()};
+  std::vector<std::string> axes{"point"};
+  section.index("point", results.points().size(), point_text);
+  for (const auto& axis : field.axes) {
+    section.scale(axis);
+    axes.push_back(axis.name);
+    shape.push_back(axis.coordinates.size());
+  }
+  const std::size_t points = results.points().size();
+  const std::size_t entries = points == 0 || replicas == 0 ? 0 : field.values.size() / (points * replicas);
+  Array mean = Array::missing(ElementType::float64, shape);
+  Array error = mean;
+  Array count = Array::missing(ElementType::int64, shape);
+  std::vector<double> samples(replicas);
+  for (std::size_t p = 0; p < points; ++p) {
+    for (std::size_t e = 0; e < entries; ++e) {
+      for (std::size_t r = 0; r < replicas; ++r) samples[r] = field.values.real((p * replicas + r) * entries + e);
+      const auto moments = stats::moments(samples);
+      mean.values<double>()[p * entries + e] = moments.mean;
+      error.values<double>()[p * entries + e] = moments.standard_error;
+      count.values<std::int64_t>()[p * entries + e] = moments.count;
+    }
+  }
+  const auto& o = field.observable;
+  section.write("mean", mean, {o.unit, concat("mean over replicas of ", o.name, ": ", o.description), axes});
+  section.write("stderr", error, {o.unit, concat("standard error of that mean"), axes});
+  section.write("count", count, {"1", concat("replicas that the mean runs over"), axes});
+}
+
+void write_derived(const io::Group& root, const RunState& state, Digest& digest) {
+  Section derived(root, "/derived", &digest);
+  for (const auto& table : state.tables.all()) {
+    Section section = derived.child(table.name);
+    section.group().set_attribute("description", table.description);
+    if (table.columns.empty()) continue;
+    section.index("row", table.columns.front().values.size(), "index of the row");
+    for (const auto& c : table.columns) section.write(c.name, c.values, {c.unit, c.description, {"row"}});
+  }
+}
+
+void write_claims(const io::Group& root, const RunState& state, Digest& digest) {
+  Section section(root, "/claims", &digest);
+  const auto& claims = state.claims;
+  section.index("claim", claims.size(), "index of the claim");
+  const auto put = [&](const char* name, const char* description, auto f) {
+    section.write(name, column(claims.size(), [&](std::size_t i) { return f(claims[i]); }), {"1", description, {"claim"}});
+  };
+  put("name", "what is claimed", [](const Judged& j) { return j.claim.name; });
+  put("relation", "measured <relation> predicted", [](const Judged& j) { return std::string(name_of(j.claim.relation)); });
+  put("predicted", "by theory, or the bound", [](const Judged& j) { return j.claim.predicted; });
+  put("measured", "by simulation", [](const Judged& j) { return j.claim.measured; });
+  put("stderr", "standard error of measured; 0: exact", [](const Judged& j) { return j.claim.standard_error; });
+  put("degrees_of_freedom", "of the standard error", [](const Judged& j) { return j.claim.degrees_of_freedom; });
+  put("z", "(measured - predicted) / stderr", [](const Judged& j) { return j.z; });
+  put("tolerance", "systematic, in units of measured", [](const Judged& j) { return j.claim.tolerance; });
+  put("verdict", "pass, fail or untested", [](const Judged& j) { return std::string(name_of(j.verdict)); });
+  put("source", "where the prediction comes from", [](const Judged& j) { return j.claim.source; });
+  section.group().set_attribute("false_alarm_rate", Claims::false_alarm_rate);
+}
+
+void write_tasks(const io::Group& root, const RunState& state) {
+  Section section(root, "/tasks", nullptr);
+  const auto& tasks = state.plan.tasks;
+  const auto& states = state.tasks;
+  const std::size_t n = tasks.size();
+  section.index("task", n, "index of the task");
+  const auto put = [&](const char* name, const char* unit, const char* description, auto f) {
+    section.write(name, column(n, f), {unit, description, {"task"}});
+  };
+  put("kind", "1", "theory or simulate", [&](std::size_t i) { return std::string(tasks[i].theory ? "theory" : "simulate"); });
+  put("point", "1", "first point of the family", [&](std::size_t i) {
+    return static_cast<std::int64_t>(state.plan.families[tasks[i].family].front().index);
+  });
+  put("first_replica", "1", "first replica of the block", [&](std::size_t i) { return tasks[i].block.first; });
+  put("replicas", "1", "replicas of the block that are stored", [&](std::size_t i) { return tasks[i].block.wanted; });
+  put("done", "1", "1: its values are in the file", [&](std::size_t i) { return static_cast<std::int8_t>(states[i].done ? 1 : 0); });
+  put("failure", "1", "why it failed", [&](std::size_t i) { return states[i].message; });
+  put("seconds", "s", "wall time", [&](std::size_t i) { return states[i].seconds; });
+  put("rank", "1", "world rank of the team's root", [&](std::size_t i) { return static_cast<std::int64_t>(states[i].rank); });
+}
+
+void write_provenance(const io::Group& root, const RunState& state) {
+  Section section(root, "/provenance", nullptr);
+  const Provenance& p = state.provenance;
+  section.group().set_attribute("fingerprint", p.fingerprint.text());
+  section.group().set_attribute("blas_core", p.fingerprint.blas_core);
+  section.group().set_attribute("blas_threads", static_cast<std::int64_t>(p.fingerprint.blas_threads));
+  section.group().set_attribute("c_library", p.fingerprint.c_library);
+  section.group().set_attribute("fma", static_cast<std::int64_t>(p.fingerprint.fma ? 1 : 0));
+  section.group().set_attribute("ranks", static_cast<std::int64_t>(p.ranks.size()));
+  for (const auto& item : state.inputs.items) {
+    section.group().set_attribute(concat("input_", item.name, "_source"), item.source);
+    section.group().set_attribute(concat("input_", item.name, "_digest"), hex(item.digest));
+  }
+  section.index("rank", p.ranks.size(), "world rank");
+  const auto put = [&](const char* name, const char* unit, const char* description, auto f) {
+    section.write(name, column(p.ranks.size(), [&](std::size_t i) { return f(p.ranks[i]); }), {unit, description, {"rank"}});
+  };
+  const auto sent = [](mpi::Channel channel) {
+    return [channel](const RankRecord& r) { return static_cast<std::int64_t>(r.traffic.sent[static_cast<std::size_t>(channel)]); };
+  };
+  put("host", "1", "host name", [](const RankRecord& r) { return r.host; });
+  put("clients", "1", "federated clients that live here", [](const RankRecord& r) { return r.clients; });
+  put("cpu_seconds", "s", "user and system time inside tasks", [](const RankRecord& r) { return r.cpu_seconds; });
+  put("peak_memory", "B", "largest resident set", [](const RankRecord& r) { return r.peak_memory; });
+  put("bytes_operators", "B", "operators sent up", sent(mpi::Channel::operators));
+  put("bytes_patterns", "B", "patterns sent down", sent(mpi::Channel::patterns));
+  put("bytes_metrics", "B", "diagnostics sent", sent(mpi::Channel::metrics));
+  put("bytes_control", "B", "message headers and agreement at the end of tasks", sent(mpi::Channel::control));
+}
+
+void write_attributes(const io::Group& root, const RunState& state) {
+  const Version& v = version();
+  const Description& d = state.request.description;
+  root.set_attribute("schema_version", std::int64_t{schema_version});
+  root.set_attribute("program", state.provenance.program);
+  root.set_attribute("experiment", d.experiment);
+  root.set_attribute("mode", d.mode);
+  root.set_attribute("stream_version", static_cast<std::int64_t>(d.stream_version));
+  root.set_attribute("version", v.version);
+  root.set_attribute("git_commit", v.commit);
+  root.set_attribute("git_dirty", static_cast<std::int64_t>(v.dirty ? 1 : 0));
+  root.set_attribute("compiler", v.compiler);
+  root.set_attribute("compiler_flags", v.flags);
+  root.set_attribute("library_versions", concat("HDF5 ", io::library_version(), "; ", state.provenance.mpi_library));
+  root.set_attribute("command_line", state.provenance.command_line);
+  root.set_attribute("config", state.request.echo);
+  root.set_attribute("seed", state.request.config.seed);
+  root.set_attribute("replicas", state.request.config.replicas);
+  root.set_attribute("start", state.provenance.start);
+  root.set_attribute("end", state.provenance.end);
+  root.set_attribute("status", state.status);
+}
+
+}  // namespace
+
+std::string write_results(const std::string& path, const RunState& state) {
+  io::File file = io::File::create(path);
+  const io::Group root = file.root();
+  Digest digest;
+  write_attributes(root, state);
+  write_points(root, state, digest);
+  const Results& results = state.results;
+  {
+    Section simulation(root, "/simulation", &digest);
+    Section theory(root, "/theory", &digest);
+    Section statistics(root, "/statistics", &digest);
+    for (const auto& field : results.fields()) {
+      if (field.has_replicas() && results.replicas() == 0) continue;
+      if (field.observable.kind == Kind::theory) {
+        write_field(theory, field, results);
+      } else {
+        write_field(simulation, field, results);
+        write_statistics(statistics, field, results);
+      }
+    }
+  }
+  write_derived(root, state, digest);
+  write_claims(root, state, digest);
+  write_tasks(root, state);
+  write_provenance(root, state);
+  root.set_attribute("digest", digest.text());
+  file.commit();
+  return digest.text();
+}
+
+}  // namespace rankwise::run
