@@ -1,14 +1,6 @@
 # Install and export: library, public headers, programs, CMake package. SPDX-License-Identifier: MIT
 option(RANKWISE_INSTALL "Generate the install rules" ${PROJECT_IS_TOP_LEVEL})
 
-# Inside another project, the imported targets that the library links to must be visible where that project links it.
-if(NOT PROJECT_IS_TOP_LEVEL)
-  get_directory_property(rankwise_imported DIRECTORY "${PROJECT_SOURCE_DIR}" IMPORTED_TARGETS)
-  foreach(target IN LISTS rankwise_imported)
-    set_property(TARGET ${target} PROPERTY IMPORTED_GLOBAL TRUE)
-  endforeach()
-endif()
-
 if(NOT RANKWISE_INSTALL)
   return()
 endif()
@@ -46,3 +38,5 @@ endforeach()
 
 file(GLOB rankwise_scripts CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/analysis/rankwise-*")
 install(PROGRAMS ${rankwise_scripts} DESTINATION "${CMAKE_INSTALL_BINDIR}")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/analysis/" DESTINATION "${CMAKE_INSTALL_DATADIR}/rankwise/analysis"
+        FILES_MATCHING PATTERN "*.py" PATTERN "__pycache__" EXCLUDE)

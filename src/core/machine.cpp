@@ -18,6 +18,7 @@
 // OpenBLAS's own switches, absent from every other BLAS: weak, so that their absence is a null pointer.
 extern "C" {
 __attribute__((weak)) char* openblas_get_corename(void);
+__attribute__((weak)) char* openblas_get_config(void);
 __attribute__((weak)) int openblas_get_num_threads(void);
 __attribute__((weak)) void openblas_set_num_threads(int);
 }
@@ -43,6 +44,8 @@ Fingerprint fingerprint() {
 #endif
   return it;
 }
+
+std::string blas_library() { return openblas_get_config != nullptr ? trim(openblas_get_config()) : "BLAS unknown"; }
 
 void use_one_blas_thread() {
   if (openblas_set_num_threads != nullptr) openblas_set_num_threads(1);

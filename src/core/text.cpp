@@ -84,7 +84,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
       diagonal = above;
     }
   }
-  return row.back();
+  return row[b.size()];
 }
 }  // namespace
 

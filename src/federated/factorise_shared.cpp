@@ -82,10 +82,16 @@ linalg::Matrix project(const linalg::Matrix& v, const linalg::Matrix& x) {
 
 double dispersion(const linalg::Vector& y) {
   expects(y.size() >= 1, "a dispersion is taken of at least one number");
-  bool zero = true;
-  for (Eigen::Index i = 0; i < y.size(); ++i) zero = zero && y[i] == 0;
-  expects(!zero, "the dispersion of a vector of zeros is not defined");
-  return detail::dispersion_of(y.data(), y.size());
+  double largest = 0;
+  for (Eigen::Index i = 0; i < y.size(); ++i) {
+    expects(std::isfinite(y[i]), "the dispersion is taken of finite numbers");
+    largest = std::max(largest, std::abs(y[i]));
+  }
+  expects(largest > 0, "the dispersion of a vector of zeros is not defined");
+  // D does not depend on the scale, but the squares may leave the range of a double.
+  linalg::Vector scaled = y;
+  for (Eigen::Index i = 0; i < y.size(); ++i) scaled[i] /= largest;
+  return detail::dispersion_of(scaled.data(), scaled.size());
 }
 
 double default_dispersion_threshold(Eigen::Index kept, Eigen::Index n) {

@@ -5,13 +5,13 @@
 #include <array>
 #include <limits>
 #include <new>
-#include <span>
 #include <stdexcept>
 #include <vector>
 
-#include "io/chunks.hpp"
+#include "io/hdf5_extent.hpp"
 #include "io/hdf5_state.hpp"
 #include "io/hdf5_text.hpp"
+#include "io/shape.hpp"
 #include "rankwise/core/error.hpp"
 #include "rankwise/core/text.hpp"
 #include "rankwise/io/hdf5.hpp"
@@ -48,17 +48,6 @@ SpaceId space_of(const std::vector<std::size_t>& shape, const std::string& deed)
   if (shape.empty()) return SpaceId(checked(deed, H5Screate, H5S_SCALAR));
   const std::vector<hsize_t> extents(shape.begin(), shape.end());
   return SpaceId(checked(deed, H5Screate_simple, static_cast<int>(extents.size()), extents.data(), nullptr));
-}
-
-std::vector<std::size_t> shape_of(const DatasetId& dataset, const std::string& deed) {
-  const SpaceId space(checked(deed, H5Dget_space, dataset.get()));
-  if (checked(deed, H5Sget_simple_extent_type, space.get()) == H5S_NULL) {
-    throw IoError(concat("cannot ", deed, ": it holds nothing at all (a null data space)"));
-  }
-  const int rank = checked(deed, H5Sget_simple_extent_ndims, space.get());
-  std::vector<hsize_t> extents(static_cast<std::size_t>(rank));
-  checked(deed, H5Sget_simple_extent_dims, space.get(), extents.data(), nullptr);
-  return {extents.begin(), extents.end()};
 }
 
 void put_attribute(const DatasetId& dataset, const char* name, hid_t file_type, hid_t in_memory, const void* value,
@@ -217,21 +206,6 @@ std::string label(const DatasetId& dataset, const char* name, const std::string&
 
 }  // namespace
 
-std::vector<std::size_t> chunk_shape(std::span<const std::size_t> shape, std::size_t element_bytes) {
-  std::size_t bytes = element_bytes;
-  for (const std::size_t extent : shape) bytes *= extent;
-  if (shape.empty() || bytes <= contiguous_bytes) return {};
-  std::vector<std::size_t> chunk(shape.size(), 1);
-  std::size_t room = chunk_bytes / element_bytes;
-  for (std::size_t d = shape.size(); d-- > 0 && room > 0;) {
-    // As many equal pieces as needed, rather than full ones and a sliver.
-    const std::size_t pieces = (shape[d] + room - 1) / room;
-    chunk[d] = (shape[d] + pieces - 1) / pieces;
-    room /= chunk[d];
-  }
-  return chunk;
-}
-
 void Group::write_scale(const std::string& axis, const Array& coordinates, const std::string& units,
                         const std::string& description) const {
   State& self = require_open(state_);
@@ -272,6 +246,10 @@ Array Group::read(const std::string& name) const {
   };
   try {
     const std::vector<std::size_t> shape = shape_of(dataset, deed);
+    const std::string stored = stored_part(dataset, shape, deed);
+    if (!stored.empty()) {
+      throw IoError(concat("cannot ", deed, ": it declares ", shape_text(shape), " values but stores ", stored));
+    }
     Array array = Array::missing(element_type(type, deed), shape);
     if (array.type() == ElementType::text) {
       return {read_texts(type, array.size(), deed, read_all), shape};

@@ -103,18 +103,18 @@ bool Group::is_group(const std::string& name) const {
 std::vector<std::string> Group::names() const {
   State& self = require_open(state_);
   const std::string deed = self.deed("list", "");
-  H5G_info_t info{};
-  checked(deed, H5Gget_info, self.id.get(), &info);
   std::vector<std::string> names;
-  for (hsize_t i = 0; i < info.nlinks; ++i) {
-    const auto name_at = [&](char* out, std::size_t size) {
-      return checked(deed, H5Lget_name_by_idx, self.id.get(), ".", H5_INDEX_NAME, H5_ITER_INC, i, out, size,
-                     H5P_DEFAULT);
-    };
-    std::string name(static_cast<std::size_t>(name_at(nullptr, 0)), '\0');
-    name_at(name.data(), name.size() + 1);
-    names.push_back(std::move(name));
-  }
+  // Not link by link: in a large group HDF5 sorts all of its names anew for each index.
+  const auto collect = [](hid_t, const char* name, const H5L_info_t*, void* out) -> herr_t {
+    try {
+      static_cast<std::vector<std::string>*>(out)->emplace_back(name);
+    } catch (...) {
+      return -1;
+    }
+    return 0;
+  };
+  checked(deed, H5Literate, self.id.get(), H5_INDEX_NAME, H5_ITER_NATIVE, static_cast<hsize_t*>(nullptr),
+          static_cast<H5L_iterate_t>(collect), static_cast<void*>(&names));
   std::sort(names.begin(), names.end());
   return names;
 }

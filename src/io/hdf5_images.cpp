@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "io/hdf5_calls.hpp"
+#include "io/hdf5_extent.hpp"
 #include "io/hdf5_state.hpp"
 #include "io/hdf5_text.hpp"
 #include "io/idx.hpp"
+#include "io/shape.hpp"
 #include "rankwise/core/error.hpp"
 #include "rankwise/core/text.hpp"
 #include "rankwise/io/hdf5.hpp"
@@ -41,12 +43,7 @@ Source open_source(const FileId& file, const std::string& path, const std::strin
     throw UsageError(concat(source.where, " does not hold plain integers or floats"));
   }
   source.real = kind == H5T_FLOAT;
-  const SpaceId space(checked(source.deed, H5Dget_space, source.dataset.get()));
-  std::vector<hsize_t> extents(static_cast<std::size_t>(checked(source.deed, H5Sget_simple_extent_ndims, space.get())));
-  if (!extents.empty()) {
-    checked(source.deed, H5Sget_simple_extent_dims, space.get(), extents.data(), static_cast<hsize_t*>(nullptr));
-  }
-  source.extents.assign(extents.begin(), extents.end());
+  source.extents = shape_of(source.dataset, source.deed);
   return source;
 }
 
@@ -59,29 +56,14 @@ std::uint8_t grey(T value, const Source& source) {
   return static_cast<std::uint8_t>(value);
 }
 
-/// A data set may declare any extents and store nothing, or a few of its chunks: the rest would read as fill values.
-void require_stored(const Source& source) {
-  const std::string lie = concat(source.where, " declares ", shape_text(source.extents), " items but stores ");
-  if (checked(source.deed, H5Dget_storage_size, source.dataset.get()) == 0) throw UsageError(lie + "none");
-#if H5_VERSION_GE(1, 10, 5)
-  const PropertyList layout(checked(source.deed, H5Dget_create_plist, source.dataset.get()));
-  if (checked(source.deed, H5Pget_layout, layout.get()) != H5D_CHUNKED) return;
-  std::vector<hsize_t> chunk(source.extents.size());
-  checked(source.deed, H5Pget_chunk, layout.get(), static_cast<int>(chunk.size()), chunk.data());
-  hsize_t expected = 1;
-  for (std::size_t d = 0; d < chunk.size(); ++d) expected *= (source.extents[d] + chunk[d] - 1) / chunk[d];
-  const SpaceId space(checked(source.deed, H5Dget_space, source.dataset.get()));
-  hsize_t stored = 0;
-  checked(source.deed, H5Dget_num_chunks, source.dataset.get(), space.get(), &stored);
-  if (stored < expected) throw UsageError(concat(lie, stored, " of its ", expected, " chunks"));
-#endif
-}
-
 /// Rows of the first axis by blocks of about 16 MiB, so that memory grows with what was really read.
 template <typename T>
 std::vector<std::uint8_t> read_bytes_as(const Source& source, hid_t in_memory) {
   const std::size_t items = checked_items(source.where, source.extents);
-  require_stored(source);
+  const std::string stored = stored_part(source.dataset, source.extents, source.deed);
+  if (!stored.empty()) {
+    throw UsageError(concat(source.where, " declares ", shape_text(source.extents), " items but stores ", stored));
+  }
   const std::size_t row = items / source.extents[0];
   const std::size_t rows_at_once = std::max<std::size_t>(1, (std::size_t{1} << 21U) / row);
   const SpaceId file_space(checked(source.deed, H5Dget_space, source.dataset.get()));

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "io/byte_source.hpp"
+#include "io/shape.hpp"
 #include "rankwise/core/error.hpp"
 #include "rankwise/core/text.hpp"
 
@@ -76,12 +77,6 @@ std::vector<std::uint8_t> read_items(ByteSource& source, const std::string& path
 }
 
 }  // namespace
-
-std::string shape_text(std::span<const std::size_t> extents) {
-  std::vector<std::string> parts;
-  for (const std::size_t extent : extents) parts.push_back(concat(extent));
-  return join(parts, " x ");
-}
 
 std::size_t checked_items(const std::string& path, std::span<const std::size_t> extents) {
   std::uint64_t items = 1;

@@ -21,9 +21,6 @@ struct Idx {
 /// when it cannot be read, UsageError when its content is wrong.
 [[nodiscard]] Idx read_idx(const std::string& path, std::size_t axes);
 
-/// "60000 x 28 x 28"
-[[nodiscard]] std::string shape_text(std::span<const std::size_t> extents);
-
 /// Product of `extents`. Throws UsageError naming `path` when one of them is 0 or the product exceeds most_items.
 [[nodiscard]] std::size_t checked_items(const std::string& path, std::span<const std::size_t> extents);
 

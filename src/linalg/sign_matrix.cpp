@@ -106,16 +106,17 @@ SignMatrix::SignMatrix(std::size_t rows, std::size_t columns)
     : rows_(rows), columns_(columns), words_((columns + 63) / 64), bits_(rows * words_, 0) {}
 
 SignMatrix SignMatrix::from_signs(const Matrix& values) {
-  SignMatrix out(static_cast<std::size_t>(values.rows()), static_cast<std::size_t>(values.cols()));
-  for (Eigen::Index j = 0; j < values.cols(); ++j) {
-    const auto column = static_cast<std::size_t>(j);
-    for (Eigen::Index i = 0; i < values.rows(); ++i) {
-      const double value = values(i, j);
-      if (std::isnan(value)) throw NumericalError("SignMatrix::from_signs: NaN has no sign");
-      out.bits_[static_cast<std::size_t>(i) * out.words_ + column / 64] |= std::uint64_t{value >= 0} << column % 64;
+  // Both sides are walked in storage order: a column of doubles is a row of the transposed bits.
+  SignMatrix columns(static_cast<std::size_t>(values.cols()), static_cast<std::size_t>(values.rows()));
+  for (std::size_t j = 0; j < columns.rows_; ++j) {
+    const double* column = values.data() + j * columns.columns_;
+    const auto bits = columns.row(j);
+    for (std::size_t i = 0; i < columns.columns_; ++i) {
+      if (std::isnan(column[i])) throw NumericalError("SignMatrix::from_signs: NaN has no sign");
+      bits[i / 64] |= std::uint64_t{column[i] >= 0} << i % 64;
     }
   }
-  return out;
+  return columns.transposed();
 }
 
 void SignMatrix::set(std::size_t row, std::size_t column, bool plus) {
@@ -148,11 +149,12 @@ SignMatrix SignMatrix::transposed() const {
 }
 
 Matrix SignMatrix::to_dense() const {
+  const SignMatrix columns = transposed();  // walked in storage order, as in from_signs()
   Matrix out(static_cast<Eigen::Index>(rows_), static_cast<Eigen::Index>(columns_));
   for (std::size_t j = 0; j < columns_; ++j) {
-    for (std::size_t i = 0; i < rows_; ++i) {
-      out(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = (*this)(i, j);
-    }
+    double* column = out.data() + j * rows_;
+    const auto bits = columns.row(j);
+    for (std::size_t i = 0; i < rows_; ++i) column[i] = 2 * static_cast<double>(bits[i / 64] >> i % 64 & 1U) - 1;
   }
   return out;
 }

@@ -1,5 +1,5 @@
-// XOR and popcount over interleaved groups of rows, in one source for every instruction set. SPDX-License-Identifier:
-// MIT
+// XOR and popcount over interleaved groups of rows: one source for every instruction set.
+// SPDX-License-Identifier: MIT
 #include "linalg/xor_popcount.hpp"
 
 #include <bit>

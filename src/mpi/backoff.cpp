@@ -8,9 +8,9 @@
 
 namespace rankwise::mpi {
 
-void Backoff::pause() {
+void Backoff::pause(Waiting waiting) {
   using std::chrono::microseconds;
-  constexpr microseconds spinning{5};
+  constexpr microseconds spinning{20};
   constexpr microseconds yielding{200};
   const auto now = Clock::now();
   if (!started_) {
@@ -19,7 +19,7 @@ void Backoff::pause() {
   }
   const Clock::duration waited = now - start_;
   if (waited < spinning) return;
-  if (waited < yielding) {
+  if (waited < yielding || waiting == Waiting::for_a_transfer) {
     sched_yield();
     return;
   }

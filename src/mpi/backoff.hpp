@@ -5,12 +5,17 @@
 
 namespace rankwise::mpi {
 
-/// One wait: first spins (an answer on its way takes about a microsecond), then yields the core, then sleeps for an
-/// eighth of the time waited so far, between 50 us and 1 ms. So ranks that share a core leave it to the one that
-/// computes, and a wait is never lengthened by more than an eighth or 1 ms, whichever is smaller (beyond 400 us).
+enum class Waiting {
+  for_a_rank,     ///< that may compute for hours
+  for_a_transfer  ///< under way: both sides must keep calling MPI, or the bytes stand still
+};
+
+/// One wait: first spins (an answer on its way takes about a microsecond), then yields the core, then, unless a
+/// transfer is under way, sleeps for an eighth of the time waited so far, between 50 us and 1 ms. So ranks that share a
+/// core leave it to the one that computes, and sleeping lengthens no wait by more than an eighth or 50 us.
 class Backoff {
  public:
-  void pause();
+  void pause(Waiting waiting);
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -13,14 +13,17 @@ namespace rankwise::mpi {
 
 namespace {
 
+// Above this many bytes all ranks meet before a broadcast, so that none needs to sleep during the transfer.
+constexpr std::uint64_t long_broadcast = 64 << 10;
+
 // All collectives are the non-blocking ones: MPI's own waiting spins, which on shared cores steals from the rank that
 // the others wait for.
-void wait(MPI_Request& request) { wait_all({&request, 1}); }
+void wait(MPI_Request& request, Waiting waiting = Waiting::for_a_rank) { wait_all({&request, 1}, waiting); }
 
-void broadcast_in_place(const Comm::Native& native, void* data, std::size_t size, int root) {
+void broadcast_in_place(const Comm::Native& native, void* data, std::size_t size, int root, Waiting waiting) {
   MPI_Request request = MPI_REQUEST_NULL;
   checked(MPI_Ibcast(data, to_count(size), MPI_BYTE, root, native.handle, &request), "MPI_Ibcast");
-  wait(request);
+  wait(request, waiting);
 }
 
 std::vector<std::uint64_t> gather_lengths(const Comm::Native& native, std::uint64_t mine, int root) {
@@ -71,10 +74,12 @@ void Comm::barrier() const {
 Bytes Comm::broadcast(Bytes bytes, int root) const {
   expects(root >= 0 && root < size(), "the root of a broadcast is a rank");
   std::uint64_t length = bytes.size();
-  broadcast_in_place(*native_, &length, sizeof(length), root);
+  broadcast_in_place(*native_, &length, sizeof(length), root, Waiting::for_a_rank);
   if (rank() != root) bytes.resize(length);
+  if (length > long_broadcast) barrier();  // until then root may be alone here
+  const Waiting waiting = length > long_broadcast ? Waiting::for_a_transfer : Waiting::for_a_rank;
   for (std::size_t start = 0; start < length; start += native_->piece_bytes) {
-    broadcast_in_place(*native_, bytes.data() + start, std::min(native_->piece_bytes, length - start), root);
+    broadcast_in_place(*native_, bytes.data() + start, std::min(native_->piece_bytes, length - start), root, waiting);
   }
   return bytes;
 }
@@ -109,7 +114,7 @@ std::vector<Bytes> Comm::gather(std::span<const std::byte> bytes, int root) cons
     checked(MPI_Igatherv(bytes.data() + std::min(start, bytes.size()), to_count(part(bytes.size())), MPI_BYTE,
                          round.data(), counts.data(), starts.data(), MPI_BYTE, root, native_->handle, &request),
             "MPI_Igatherv");
-    wait(request);
+    wait(request, Waiting::for_a_transfer);  // all ranks are here since they agreed on the longest
     for (std::size_t r = 0; r < gathered.size(); ++r) {
       const auto from = round.begin() + starts[r];
       gathered[r].insert(gathered[r].end(), from, from + counts[r]);

@@ -6,7 +6,6 @@
 #include <limits>
 #include <string>
 
-#include "mpi/backoff.hpp"
 #include "rankwise/core/contract.hpp"
 #include "rankwise/core/text.hpp"
 
@@ -40,14 +39,15 @@ int to_count(std::size_t size) {
   return static_cast<int>(size);
 }
 
-void wait_all(std::span<MPI_Request> requests) {
+bool complete(std::span<MPI_Request> requests) {
+  int all = 0;
+  checked(MPI_Testall(to_count(requests.size()), requests.data(), &all, MPI_STATUSES_IGNORE), "MPI_Testall");
+  return all != 0;
+}
+
+void wait_all(std::span<MPI_Request> requests, Waiting waiting) {
   Backoff backoff;
-  for (;;) {
-    int complete = 0;
-    checked(MPI_Testall(to_count(requests.size()), requests.data(), &complete, MPI_STATUSES_IGNORE), "MPI_Testall");
-    if (complete != 0) return;
-    backoff.pause();
-  }
+  while (!complete(requests)) backoff.pause(waiting);
 }
 
 Comm::Native::Native(MPI_Comm owned, std::size_t piece)

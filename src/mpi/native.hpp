@@ -11,6 +11,7 @@
 #include <source_location>
 #include <span>
 
+#include "mpi/backoff.hpp"
 #include "rankwise/mpi/comm.hpp"
 
 namespace rankwise::mpi {
@@ -42,7 +43,10 @@ void checked(int code, const char* call, std::source_location where = std::sourc
 /// A size as MPI's count; throws InternalError when it does not fit.
 [[nodiscard]] int to_count(std::size_t size);
 
-/// Waits for all `requests`, sparing the core. For operations that cannot depend on a member that fails.
-void wait_all(std::span<MPI_Request> requests);
+/// True once all `requests` are complete; they are null then.
+[[nodiscard]] bool complete(std::span<MPI_Request> requests);
+
+/// Waits for all `requests`. For operations that cannot depend on a member that fails.
+void wait_all(std::span<MPI_Request> requests, Waiting waiting);
 
 }  // namespace rankwise::mpi

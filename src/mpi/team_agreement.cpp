@@ -123,7 +123,7 @@ TaskOutcome Team::Impl::judge(const Report& mine) {
       continue;
     }
     look_for_failure();
-    if (!take_in(MPI_ANY_SOURCE, false)) backoff.pause();
+    if (!drop_arrivals()) backoff.pause(dropping ? Waiting::for_a_transfer : Waiting::for_a_rank);
   }
 
   TaskOutcome outcome;
@@ -167,15 +167,15 @@ TaskOutcome Team::Impl::hear_verdict(const Report& mine) {
       return outcome;
     }
     look_for_failure();
-    if (!take_in(MPI_ANY_SOURCE, false)) backoff.pause();
+    if (!drop_arrivals()) backoff.pause(dropping ? Waiting::for_a_transfer : Waiting::for_a_rank);
   }
 }
 
 void Team::Impl::take_in_the_rest() {
   Backoff backoff;
-  while (!control_is_sent() || notices_taken < notices_due || taken != due) {
+  while (!control_is_sent() || !drop_is_over() || notices_taken < notices_due || taken != due) {
     look_for_failure();
-    if (!take_in(MPI_ANY_SOURCE, false)) backoff.pause();
+    if (!drop_arrivals()) backoff.pause(dropping ? Waiting::for_a_transfer : Waiting::for_a_rank);
   }
   control_out.clear();
 }

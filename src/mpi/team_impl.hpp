@@ -19,7 +19,7 @@ namespace rankwise::mpi {
 /// are `task_tags` apart.
 enum class Kind : int {
   message = 0,  ///< Header, then the payload if it is short
-  piece = 1,    ///< the payload of a long message, in order
+  piece = 1,    ///< the payload of a long message, in order, sent once the receiver has begun to take it in
   failed = 2,   ///< "my body threw": number of the task, text
   report = 3,   ///< end of a member's body, to root
   verdict = 4   ///< root's answer: the outcome, and what each member has still to take in
@@ -56,29 +56,30 @@ struct Report {
 };
 
 /// Invariants that keep every member from waiting for ever, as long as each body ends when its receives and sends end:
-/// 1. A send that has begun is finished, and a receive whose header has arrived is finished, failure or not.
-/// 2. A member that knows of a failure, or has finished its body, takes in and drops whatever is sent to it.
+/// 1. A send that has begun is finished, and a message whose header was taken in is taken in whole, failure or not.
+/// 2. A member that knows of a failure, or has finished its body, takes in and drops whatever is sent to it, piece by
+///    piece: it never waits for one message, since its sender may be waiting for this member to go on with a send.
 /// 3. A member whose body throws tells all the others before it does anything else.
 /// 4. Nobody leaves run_task before root has heard of all, and then only with everything sent to it taken in.
 struct Team::Impl {
   explicit Impl(const Comm& parent);
 
   // ---- messages (team_messages.cpp)
-  struct Message {
-    int from;
-    Channel channel;
-    Bytes bytes;
-  };
   [[nodiscard]] int tag(Kind kind) const;
   void check_channel(Channel channel) const;
   void check_peer(int peer) const;
   void throw_if_told() const;
   void send_to(std::span<const int> peers, Channel channel, std::span<const std::byte> bytes);
+  void post_pieces(int to, std::span<const std::byte> bytes, std::vector<MPI_Request>& requests) const;
   Bytes receive(int from, Channel channel);
-  /// Takes in the next message of this task from `source` if one has arrived. Without `keep` its bytes are dropped.
-  std::optional<Message> take_in(int source, bool keep);
-  Bytes receive_pieces(int from, std::size_t length);
-  void drop_pieces(int from, std::size_t length);
+  /// Takes in the start of the next message of this task from `source` (set, if it was MPI_ANY_SOURCE), if it has
+  /// arrived and nothing is being dropped. A short payload is in `head_in` then.
+  std::optional<Header> take_head(int& source);
+  Bytes take_payload(int from, std::size_t length);
+  /// Takes in and drops whatever has arrived; never waits. True if there was something.
+  bool drop_arrivals();
+  void start_drop(int from, std::size_t length);
+  bool drop_is_over();
   bool probe(Kind kind, int source, MPI_Status& status) const;
   /// A control message that has arrived, with its sender.
   std::optional<std::pair<int, Bytes>> take_control(Kind kind, int source);
@@ -114,6 +115,15 @@ struct Team::Impl {
   std::uint64_t notices_taken = 0;
   std::uint64_t notices_due = 0;   // from the verdict
   std::vector<std::uint64_t> due;  // from the verdict: messages from each member
+
+  /// A long message that nobody wants any more. One at a time: pieces of two messages look alike.
+  struct Drop {
+    int from;
+    std::size_t left;  // bytes for which no receive has been posted
+    MPI_Request request = MPI_REQUEST_NULL;
+    Bytes scratch;
+  };
+  std::optional<Drop> dropping;
 
   // Buffers.
   Bytes head_out;

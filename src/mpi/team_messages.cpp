@@ -51,19 +51,17 @@ void Team::Impl::send_to(std::span<const int> peers, Channel channel, std::span<
   if (!is_long && !bytes.empty()) std::memcpy(head_out.data() + sizeof(Header), bytes.data(), bytes.size());
 
   const std::size_t pieces = is_long ? (bytes.size() + piece_bytes - 1) / piece_bytes : 0;
-  std::vector<MPI_Request> requests;
-  requests.reserve(peers.size() * (1 + pieces));
-  const auto post = [&](Kind kind, int to, std::span<const std::byte> part) {
-    checked(MPI_Isend(part.data(), to_count(part.size()), MPI_BYTE, to, tag(kind), handle, &requests.emplace_back()),
-            "MPI_Isend");
-  };
+  std::vector<MPI_Request> heads(peers.size(), MPI_REQUEST_NULL);
+  std::vector<bool> taken_by(peers.size(), false);
+  std::vector<MPI_Request> transfers;
+  transfers.reserve(is_long ? peers.size() * pieces : 0);
   constexpr auto control = static_cast<std::size_t>(Channel::control);
-  for (const int to : peers) {
-    post(Kind::message, to, head_out);
-    for (std::size_t i = 0; i < pieces; ++i) {
-      const std::size_t start = i * piece_bytes;
-      post(Kind::piece, to, bytes.subspan(start, std::min(piece_bytes, bytes.size() - start)));
-    }
+  for (std::size_t i = 0; i < peers.size(); ++i) {
+    const int to = peers[i];
+    // A long message's head is sent synchronously: once that is complete, the receiver is at it.
+    checked((is_long ? MPI_Issend : MPI_Isend)(head_out.data(), to_count(head_out.size()), MPI_BYTE, to,
+                                               tag(Kind::message), handle, &heads[i]),
+            is_long ? "MPI_Issend" : "MPI_Isend");
     ++sent[static_cast<std::size_t>(to)];
     traffic.sent[header.channel] += bytes.size();
     ++traffic.messages[header.channel];
@@ -75,16 +73,28 @@ void Team::Impl::send_to(std::span<const int> peers, Channel channel, std::span<
   // as soon as it hears of the failure or ends its body. This member drops meanwhile what others send to it.
   Backoff backoff;
   for (;;) {
-    int complete = 0;
-    checked(MPI_Testall(to_count(requests.size()), requests.data(), &complete, MPI_STATUSES_IGNORE), "MPI_Testall");
-    if (complete != 0) break;
-    if (look_for_failure()) {
-      while (take_in(MPI_ANY_SOURCE, false)) {
-      }
+    std::size_t waiting_heads = 0;
+    for (std::size_t i = 0; i < peers.size(); ++i) {
+      if (taken_by[i]) continue;
+      taken_by[i] = complete({&heads[i], 1});
+      if (!taken_by[i]) ++waiting_heads;
+      if (taken_by[i] && is_long) post_pieces(peers[i], bytes, transfers);
     }
-    backoff.pause();
+    const bool transferred = complete(transfers);
+    if (transferred && waiting_heads == 0) break;
+    if (look_for_failure()) drop_arrivals();
+    backoff.pause(transferred && !dropping ? Waiting::for_a_rank : Waiting::for_a_transfer);
   }
   throw_if_told();
+}
+
+void Team::Impl::post_pieces(int to, std::span<const std::byte> bytes, std::vector<MPI_Request>& requests) const {
+  for (std::size_t start = 0; start < bytes.size(); start += piece_bytes) {
+    const auto part = bytes.subspan(start, std::min(piece_bytes, bytes.size() - start));
+    checked(
+        MPI_Isend(part.data(), to_count(part.size()), MPI_BYTE, to, tag(Kind::piece), handle, &requests.emplace_back()),
+        "MPI_Isend");
+  }
 }
 
 Bytes Team::Impl::receive(int from, Channel channel) {
@@ -97,55 +107,49 @@ Bytes Team::Impl::receive(int from, Channel channel) {
       queue.pop_front();
       return bytes;
     }
-    if (auto message = take_in(from, true)) {
-      if (message->channel == channel) return std::move(message->bytes);
-      waiting[{from, message->channel}].push_back(std::move(message->bytes));
+    if (const auto header = take_head(from)) {
+      Bytes bytes = take_payload(from, header->length);
+      const auto arrived = static_cast<Channel>(header->channel);
+      if (arrived == channel) return bytes;
+      waiting[{from, arrived}].push_back(std::move(bytes));
       continue;
     }
     if (look_for_failure()) throw_if_told();
-    backoff.pause();
+    backoff.pause(dropping ? Waiting::for_a_transfer : Waiting::for_a_rank);
   }
 }
 
-std::optional<Team::Impl::Message> Team::Impl::take_in(int source, bool keep) {
+std::optional<Header> Team::Impl::take_head(int& source) {
   MPI_Status status;
-  if (!probe(Kind::message, source, status)) return std::nullopt;
+  if (!drop_is_over() || !probe(Kind::message, source, status)) return std::nullopt;
   int count = 0;
   checked(MPI_Get_count(&status, MPI_BYTE, &count), "MPI_Get_count");
   const auto arrived = static_cast<std::size_t>(count);
   expects(arrived >= sizeof(Header) && arrived <= head_in.size(), "a message starts with its header");
-  const int from = status.MPI_SOURCE;
-  checked(MPI_Recv(head_in.data(), count, MPI_BYTE, from, tag(Kind::message), handle, MPI_STATUS_IGNORE), "MPI_Recv");
+  source = status.MPI_SOURCE;
+  checked(MPI_Recv(head_in.data(), count, MPI_BYTE, source, tag(Kind::message), handle, MPI_STATUS_IGNORE), "MPI_Recv");
   Header header;
   std::memcpy(&header, head_in.data(), sizeof(Header));
   expects(header.version == protocol_version && header.task == task, "a message belongs to the running task");
   expects(header.channel < channel_count, "a message names its channel");
   const bool is_long = header.length > inline_bytes;
   expects(arrived == sizeof(Header) + (is_long ? 0 : header.length), "a header states the length of its message");
-  ++taken[static_cast<std::size_t>(from)];
-
-  Message message{from, static_cast<Channel>(header.channel), {}};
-  if (is_long) {
-    if (keep) {
-      message.bytes = receive_pieces(from, header.length);
-    } else {
-      drop_pieces(from, header.length);
-    }
-  } else if (keep) {
-    const auto payload = std::span(head_in).subspan(sizeof(Header), header.length);
-    message.bytes.assign(payload.begin(), payload.end());
-  }
-  return message;
+  ++taken[static_cast<std::size_t>(source)];
+  return header;
 }
 
-Bytes Team::Impl::receive_pieces(int from, std::size_t length) {
+Bytes Team::Impl::take_payload(int from, std::size_t length) {
+  if (length <= inline_bytes) {
+    const auto payload = std::span(head_in).subspan(sizeof(Header), length);
+    return {payload.begin(), payload.end()};
+  }
   Bytes bytes;
   std::vector<MPI_Request> requests;
   try {
     bytes.resize(length);
     requests.reserve((length + piece_bytes - 1) / piece_bytes);
   } catch (const std::exception&) {  // no memory: a failure of this task, and of nothing after it
-    drop_pieces(from, length);
+    start_drop(from, length);
     throw;
   }
   for (std::size_t start = 0; start < length; start += piece_bytes) {
@@ -153,24 +157,45 @@ Bytes Team::Impl::receive_pieces(int from, std::size_t length) {
                       tag(Kind::piece), handle, &requests.emplace_back()),
             "MPI_Irecv");
   }
-  wait_all(requests);  // the sender has posted every piece: it cannot fail in between
+  wait_all(requests, Waiting::for_a_transfer);  // the sender posts every piece now: it cannot fail in between
   return bytes;
 }
 
-void Team::Impl::drop_pieces(int from, std::size_t length) {
-  Bytes scratch;
+bool Team::Impl::drop_arrivals() {
+  bool any = false;
+  int from = MPI_ANY_SOURCE;
+  while (const auto header = take_head(from)) {
+    if (header->length > inline_bytes) start_drop(from, header->length);
+    from = MPI_ANY_SOURCE;
+    any = true;
+  }
+  return any;
+}
+
+void Team::Impl::start_drop(int from, std::size_t length) {
+  dropping.emplace();
+  dropping->from = from;
+  dropping->left = length;
   try {
-    scratch.resize(std::min(piece_bytes, length));
+    dropping->scratch.resize(std::min(piece_bytes, length));
   } catch (const std::bad_alloc&) {
     throw InternalError("no memory is left, not even to drop a message");
   }
-  for (std::size_t start = 0; start < length; start += piece_bytes) {
-    MPI_Request request = MPI_REQUEST_NULL;
-    checked(MPI_Irecv(scratch.data(), to_count(std::min(piece_bytes, length - start)), MPI_BYTE, from, tag(Kind::piece),
-                      handle, &request),
+}
+
+bool Team::Impl::drop_is_over() {
+  while (dropping && complete({&dropping->request, 1})) {
+    const std::size_t piece = std::min(piece_bytes, dropping->left);
+    if (piece == 0) {
+      dropping.reset();
+      break;
+    }
+    checked(MPI_Irecv(dropping->scratch.data(), to_count(piece), MPI_BYTE, dropping->from, tag(Kind::piece), handle,
+                      &dropping->request),
             "MPI_Irecv");
-    wait_all({&request, 1});
+    dropping->left -= piece;
   }
+  return !dropping;
 }
 
 std::optional<std::pair<int, Bytes>> Team::Impl::take_control(Kind kind, int source) {
@@ -193,11 +218,9 @@ void Team::Impl::send_control(Kind kind, int to, const Bytes& bytes) {
 
 bool Team::Impl::control_is_sent() {
   if (control_requests.empty()) return true;
-  int complete = 0;
-  checked(MPI_Testall(to_count(control_requests.size()), control_requests.data(), &complete, MPI_STATUSES_IGNORE),
-          "MPI_Testall");
-  if (complete != 0) control_requests.clear();
-  return complete != 0;
+  if (!complete(control_requests)) return false;
+  control_requests.clear();
+  return true;
 }
 
 }  // namespace rankwise::mpi

@@ -104,6 +104,7 @@ class Driver {
     inputs_ = broadcast(world_, inputs);
     agreed(world_, [&] { plan_ = make_plan(request_, inputs_); });
     agreed_on_root(world_, [&] { check_memory(); });
+    add_tasks(*plan_, request_);
     for (const auto& warning : plan_->warnings) log_.warn(warning);
   }
 
@@ -131,7 +132,8 @@ class Driver {
 
   void check_memory() {
     double need = Results::bytes(request_.description, plan_->points, request_.config.replicas);
-    for (const auto& task : plan_->tasks) need = std::max(need, task.cost.bytes);
+    need += static_cast<double>(request_.config.replicas * static_cast<std::int64_t>(plan_->families.size())) * sizeof(Task);
+    for (const auto& family : plan_->families) need = std::max(need, request_.experiment->cost(family).bytes);
     const auto have = static_cast<double>(usable_memory());
     if (need > have) {
       throw UsageError(concat("the run needs ", human_bytes(need), " of memory, ", host_name(), " has ", human_bytes(have),

@@ -74,7 +74,10 @@ Plan make_plan(const Request& request, const Inputs& inputs) {
     if (is_new) plan.families.emplace_back();
     plan.families[found->second].points.push_back(point);
   }
+  return plan;
+}
 
+void add_tasks(Plan& plan, const Request& request) {
   for (std::size_t f = 0; f < plan.families.size(); ++f) {
     plan.tasks.push_back({f, true, {0, 0, 0}, {}});
   }
@@ -89,7 +92,6 @@ Plan make_plan(const Request& request, const Inputs& inputs) {
   }
   std::stable_sort(plan.tasks.begin() + theory_tasks, plan.tasks.end(),
                    [](const Task& a, const Task& b) { return a.cost.seconds > b.cost.seconds; });
-  return plan;
 }
 
 }  // namespace rankwise::run

@@ -23,7 +23,10 @@ struct Plan {
   std::vector<std::string> warnings;
 };
 
-/// The product of the sweep, completed and checked. Throws UsageError (also for two points of the same identity).
+/// Points and families: the product of the sweep, completed and checked, no tasks yet. Throws UsageError (also for two
+/// points of the same identity).
 [[nodiscard]] Plan make_plan(const Request& request, const Inputs& inputs);
+/// The tasks; apart, since there may be too many replicas for this host's memory.
+void add_tasks(Plan& plan, const Request& request);
 
 }  // namespace rankwise::run

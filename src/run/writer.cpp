@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
+#include <boost/version.hpp>
 #include <cmath>
+#include <cstdio>
 
 #include "rankwise/core/contract.hpp"
 #include "rankwise/core/text.hpp"
@@ -235,6 +236,11 @@ void write_provenance(const io::Group& root, const RunState& state) {
   for (const auto& item : state.inputs.items) {
     section.group().set_attribute(concat("input_", item.name, "_source"), item.source);
     section.group().set_attribute(concat("input_", item.name, "_digest"), hex(item.digest));
+    if (item.array.type() == ElementType::int64 && item.array.size() <= 16) {
+      std::vector<std::string> values;
+      for (const std::int64_t v : item.array.values<std::int64_t>()) values.push_back(std::to_string(v));
+      section.group().set_attribute(concat("input_", item.name), join(values, "/"));
+    }
   }
   section.index("rank", p.ranks.size(), "world rank");
   const auto put = [&](const char* name, const char* unit, const char* description, auto f) {
@@ -266,7 +272,7 @@ void write_attributes(const io::Group& root, const RunState& state) {
   root.set_attribute("git_dirty", static_cast<std::int64_t>(v.dirty ? 1 : 0));
   root.set_attribute("compiler", v.compiler);
   root.set_attribute("compiler_flags", v.flags);
-  root.set_attribute("library_versions", concat("HDF5 ", io::library_version(), "; ", state.provenance.mpi_library));
+  root.set_attribute("library_versions", concat("HDF5 ", io::library_version(), "; ", state.provenance.mpi_library, "; Boost ", BOOST_LIB_VERSION, "; ", blas_library()));
   root.set_attribute("command_line", state.provenance.command_line);
   root.set_attribute("config", state.request.echo);
   root.set_attribute("seed", state.request.config.seed);

@@ -25,14 +25,14 @@ double median(std::vector<double> values) {
 }
 
 void row(Index n, Index k, const std::string& name, const FactoriseOptions& options,
-         const std::vector<Federation>& federations) {
+         const std::vector<SyntheticRound>& federations) {
   std::vector<double> recovered;
   std::vector<double> ghosts;
   std::vector<double> magnetisation;
   std::vector<double> milliseconds;
   std::vector<double> steps;
   for (std::size_t seed = 0; seed < federations.size(); ++seed) {
-    const Federation& it = federations[seed];
+    const SyntheticRound& it = federations[seed];
     Patterns patterns;
     double fastest = std::numeric_limits<double>::infinity();
     for (int repeat = 0; repeat < 5 && (repeat == 0 || fastest < .5); ++repeat) {
@@ -57,7 +57,7 @@ void table(Index n, const std::vector<Index>& sizes, double quality, bool all_me
   std::printf("| N | K | method | recovered | wrongly accepted | min magnetisation | CPU ms | start-steps |\n");
   std::printf("|---|---|---|---|---|---|---|---|\n");
   for (const Index k : sizes) {
-    std::vector<Federation> federations;
+    std::vector<SyntheticRound> federations;
     for (std::uint64_t seed = 0; seed < seeds; ++seed) {
       federations.push_back(federation(n, k, clients, batch_size, quality, 1000 + seed, k + 8));
     }
@@ -71,7 +71,7 @@ void table(Index n, const std::vector<Index>& sizes, double quality, bool all_me
     options.method = Factoriser::lam;
     options.score_threshold = .3;
     row(n, k, "lam, 200 sharpening steps, rho .3", options, federations);
-    for (Federation& it : federations) {
+    for (SyntheticRound& it : federations) {
       for (Index i = 0; i < it.span.sharpened.size(); ++i) it.span.sharpened[i] = i < it.span.kept ? 1 : 0;
     }
     options.score_threshold = .6;

@@ -26,5 +26,5 @@ target_compile_definitions(test_headers PRIVATE $<TARGET_PROPERTY:rankwise,INTER
 target_include_directories(test_headers PRIVATE "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src")
 target_link_libraries(test_headers PRIVATE rankwise_dependencies rankwise_warnings rankwise_floating_point)
 add_test(NAME cli.headers_self_contained
-         COMMAND "${CMAKE_COMMAND}" --build "${PROJECT_BINARY_DIR}" --target test_headers)
+         COMMAND "${CMAKE_COMMAND}" --build "${PROJECT_BINARY_DIR}" --target test_headers --parallel 2)
 set_tests_properties(cli.headers_self_contained PROPERTIES LABELS cli TIMEOUT 600 PROCESSORS 2)

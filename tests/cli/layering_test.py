@@ -31,7 +31,7 @@ LIBRARIES = [
     (r"Random123/", "Random123", {"random"}),
     (r"Eigen/", "Eigen", {"linalg", "spectra", "federated", "experiments"}),
     (r"(cblas|lapacke)\.h$", "BLAS and LAPACK", {"linalg"}),
-    (r"boost/program_options", "Boost.Program_options", {"run"}),
+    (r"boost/(program_options|version\.hpp$)", "Boost.Program_options", {"run"}),
     (r"boost/math/", "Boost.Math", {"spectra", "stats"}),
     (r"mpi\.h$", "MPI", {"mpi"}),
     (r"(hdf5(_hl)?|H5\w*)\.h$", "HDF5", {"io"}),
@@ -204,11 +204,12 @@ class Tree:
         words = re.findall(r"\w+", purpose)
         if has_marker and len(words) >= 2:
             return
-        # An implementation of a header of the same name has its purpose there.
+        # An implementation or a test of a header of the same name has its purpose there.
         relative = path.relative_to(self.root)
         twins = [path.with_suffix(".hpp")]
-        if relative.parts[0] == "src":
-            twins.append((self.root / "include" / "rankwise" / Path(*relative.parts[1:])).with_suffix(".hpp"))
+        header = Path(*relative.parts[1:]).with_name(re.sub(r"_test$", "", path.stem) + ".hpp")
+        if relative.parts[0] in {"src", "tests"}:
+            twins += [self.root / "include" / "rankwise" / header, self.root / "src" / header]
         if not (has_marker and path.suffix == ".cpp" and any(twin.is_file() for twin in twins)):
             self.report("purpose", path, 1, "the first line does not say what the file is for")
 
@@ -227,7 +228,7 @@ CLEAN = {
     "src/mpi/comm.cpp": GOOD + "#include <mpi.h>\n",
     "src/experiments/hopfield/model.cpp": GOOD + '#include "rankwise/run/point.hpp"\n',
     "drivers/hopfield.cpp": GOOD + '#include "rankwise/run/point.hpp"\nint main() {}\n',
-    "tests/core/text_test.cpp": GOOD + "int main() {}\n",
+    "tests/core/text_test.cpp": "// SPDX-License-Identifier: MIT\nint main() {}\n",
     "jobs/go.sh": "#!/usr/bin/env bash\n# Goes on. SPDX-License-Identifier: MIT\n",
 }
 # One violation of each kind: the rule that must see it, the file, its text.
@@ -260,7 +261,8 @@ BROKEN = [
     ("fast-math", "CMakePresets.json", '{"CMAKE_CXX_FLAGS": "-Ofast"}\n'),
     ("once", "include/rankwise/core/a.hpp", GOOD),
     ("purpose", "src/core/a.cpp", "// SPDX-License-Identifier: MIT\nint a;\n"),
-    ("purpose", "tests/core/a_test.cpp", "#include <string>\n// SPDX-License-Identifier: MIT\n"),
+    ("purpose", "tests/core/a_test.cpp", "// SPDX-License-Identifier: MIT\nint a;\n"),
+    ("purpose", "tests/core/text_test.cpp", "#include <string>\n// SPDX-License-Identifier: MIT\n"),
     ("license", "src/core/a.cpp", "// What this file is for.\nint a;\n"),
     ("license", "jobs/a.sh", "#!/bin/sh\n# Does a thing.\n"),
     ("length", "src/core/a.cpp", GOOD + "\n" * 500),

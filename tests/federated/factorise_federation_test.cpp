@@ -44,15 +44,30 @@ Moments moments(const std::vector<double>& values) {
 }  // namespace
 
 TEST_CASE("three archetypes at N = 400: search takes no mixture in 200 federations") {
-  // One stage at .32 took sgn(x1 + x2 + x3) in 2 of 60; with a rate of 1/30, none in 200 has probability .001.
+  // Two starts instead of sixteen make it meet mixtures before patterns: accepting below .34 at once then spoils 1 run
+  // in 40 (measured, 400 runs), so that none in 200 has probability .006.
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
-    const Federation it = federation(400, 3, 1, 1200, .8, seed, 3);
-    const Patterns patterns = factorise(it.span, with(Factoriser::search), starts(seed));
-    const Comparison result = compare(it.archetypes, patterns.signs);
+    const SyntheticRound it = federation(400, 3, 1, 1200, .8, seed, 3);
+    for (const Index number : {0, 2}) {
+      FactoriseOptions options;
+      options.starts = number;
+      const Comparison result = compare(it.archetypes, factorise(it.span, options, starts(seed)).signs);
+      CAPTURE(seed);
+      CAPTURE(number);
+      CHECK(result.ghosts == 0);
+      CHECK(result.recovered == 3);
+      CHECK(least(result.magnetisation) >= .99);
+    }
+  }
+}
+
+TEST_CASE("three random starts keep ica out of the mixtures") {
+  // With one start 12 of 1000 such runs lose a pattern (measured): none in 500 would have probability .002.
+  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+    const SignMatrix archetypes = random_signs(3, 400, stream(seed, Purpose::archetypes));
+    const Patterns patterns = factorise(span_of(columns_of(archetypes), seed), with(Factoriser::ica), starts(seed));
     CAPTURE(seed);
-    CHECK(result.ghosts == 0);
-    CHECK(result.recovered == 3);
-    CHECK(least(result.magnetisation) >= .99);
+    CHECK(compare(archetypes, patterns.signs, 1).recovered == 3);
   }
 }
 
@@ -91,7 +106,7 @@ TEST_CASE("directions of noise beside the archetypes cost nothing and add no gho
   for (const auto& [n, k] : sizes) {
     for (const Index extra : {1, 2, 3}) {
       for (std::uint64_t seed = 0; seed < 3; ++seed) {
-        const Federation it = federation(n, k, 1, 3 * n, .8, 100 + seed, k);
+        const SyntheticRound it = federation(n, k, 1, 3 * n, .8, 100 + seed, k);
         Matrix wider(n, k + extra);
         wider << it.span.vectors, normals(n, extra, stream(seed, Purpose::noise));
         const Span span = span_of(wider, seed);
@@ -115,15 +130,18 @@ TEST_CASE("twenty archetypes at N = 400 and fifty at N = 1000 are all recovered"
   const Index sizes[][2] = {{400, 20}, {1000, 50}};
   for (const auto& [n, k] : sizes) {
     for (std::uint64_t seed = 0; seed < 5; ++seed) {
-      const Federation it = federation(n, k, 1, 20000, .8, 200 + seed, k);
+      const SyntheticRound it = federation(n, k, 1, 20000, .8, 200 + seed, k);
       for (const Factoriser method : {Factoriser::search, Factoriser::ica}) {
-        const Comparison result = compare(it.archetypes, factorise(it.span, with(method), starts(seed)).signs);
+        const Patterns patterns = factorise(it.span, with(method), starts(seed));
+        const Comparison result = compare(it.archetypes, patterns.signs);
         CAPTURE(n);
         CAPTURE(seed);
         CAPTURE(static_cast<int>(method));
         CHECK(result.recovered == k);
         CHECK(result.ghosts == 0);
         CHECK(least(result.magnetisation) >= .99);
+        // Measured elsewhere: 2000 and 4800 start-steps; without deflation fifty archetypes take 15000 or more.
+        if (method == Factoriser::search) CHECK(patterns.start_steps <= (k == 20 ? 2500 : 8000));
       }
     }
   }
@@ -132,7 +150,7 @@ TEST_CASE("twenty archetypes at N = 400 and fifty at N = 1000 are all recovered"
 TEST_CASE("at Khat/N = .15 the last archetypes are found in what deflation left of them") {
   // After 46 of 60 the rest has lost 46/400 of its squared length: its dispersion there lies above D_2 = .113.
   for (std::uint64_t seed = 0; seed < 3; ++seed) {
-    const Federation it = federation(400, 60, 1, 20000, .8, 250 + seed, 60);
+    const SyntheticRound it = federation(400, 60, 1, 20000, .8, 250 + seed, 60);
     const Comparison result = compare(it.archetypes, factorise(it.span, with(Factoriser::search), starts(seed)).signs);
     CAPTURE(seed);
     CHECK(result.recovered == 60);
@@ -154,25 +172,18 @@ TEST_CASE("poor data: magnetisation and dispersion meet the theory") {
       std::vector<double> spread;
       Index mixtures = 0;
       for (std::uint64_t seed = 0; seed < seeds; ++seed) {
-        const Federation it = federation(400, 3, 1, 1200, quality, 300 + seed, 3);
+        const SyntheticRound it = federation(400, 3, 1, 1200, quality, 300 + seed, 3);
         const Patterns patterns = factorise(it.span, with(method), starts(seed));
-        const Comparison result = compare(it.archetypes, patterns.signs);
-        for (std::size_t nu = 0; nu < patterns.signs.rows(); ++nu) {
-          double nearest = 0;
-          for (std::size_t mu = 0; mu < 3; ++mu) {
-            const linalg::IntMatrix overlaps = it.archetypes.overlaps(patterns.signs);
-            nearest = std::max(nearest, std::abs(overlaps(static_cast<Index>(mu), static_cast<Index>(nu))) / 400.);
-          }
-          mixtures += nearest < .75 ? 1 : 0;
-        }
+        const Comparison result = compare(it.archetypes, patterns.signs, .75);
+        mixtures += result.ghosts;
         magnetisation.insert(magnetisation.end(), result.magnetisation.begin(), result.magnetisation.end());
         for (Index i = 0; i < patterns.dispersion.size(); ++i) spread.push_back(patterns.dispersion[i]);
       }
       const Moments m = moments(magnetisation);
       const Moments d = moments(spread);
-      MESSAGE("r = " << quality << ", method " << static_cast<int>(method) << ": magnetisation " << m.mean << " +- "
-                     << m.error << ", theory " << magnetisation_of(gamma) << "; dispersion " << d.mean << " +- "
-                     << d.error << ", theory " << dispersion_of_source(gamma) << "; accepted " << spread.size());
+      CAPTURE(quality);
+      CAPTURE(static_cast<int>(method));
+      CHECK(spread.size() == 3 * seeds);
       CHECK(mixtures == 0);
       CHECK(std::abs(m.mean - magnetisation_of(gamma)) < .005 + 4 * m.error);
       CHECK(std::abs(d.mean - dispersion_of_source(gamma)) < .01 + 4 * d.error);
@@ -180,9 +191,30 @@ TEST_CASE("poor data: magnetisation and dispersion meet the theory") {
   }
 }
 
+TEST_CASE("where patterns and mixtures both lie below D_2, the patterns are taken") {
+  // r = .105: patterns have D near .29, their mixture little more. Measured: 1 of 600 accepted near no archetype; 14 of
+  // 591 when the second stage takes what it caught in reverse order. More than 6 at a rate of 1/600: probability 1e-4.
+  Index strangers = 0;
+  Index accepted = 0;
+  std::vector<double> magnetisation;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    const SyntheticRound it = federation(400, 3, 1, 1200, .105, 300 + seed, 3);
+    const Patterns patterns = factorise(it.span, with(Factoriser::search), starts(seed));
+    const Comparison result = compare(it.archetypes, patterns.signs, .7);
+    strangers += result.ghosts;
+    accepted += static_cast<Index>(patterns.signs.rows());
+    magnetisation.insert(magnetisation.end(), result.magnetisation.begin(), result.magnetisation.end());
+  }
+  const double kappa = .105 * .105 / 3 * 400 / (1 - .105 * .105);
+  const Moments m = moments(magnetisation);
+  CHECK(strangers <= 6);
+  CHECK(accepted >= 597);
+  CHECK(std::abs(m.mean - magnetisation_of(gamma_of(kappa, 400. / 1200))) < .005 + 4 * m.error);
+}
+
 TEST_CASE("the layered memory recovers a few strong archetypes") {
   for (std::uint64_t seed = 0; seed < 5; ++seed) {
-    const Federation it = federation(400, 3, 3, 400, .8, 400 + seed, 11);
+    const SyntheticRound it = federation(400, 3, 3, 400, .8, 400 + seed, 11);
     FactoriseOptions options = with(Factoriser::lam);
     options.score_threshold = .3;  // r^2/3 = .213 is sharpened to .45
     const Comparison result = compare(it.archetypes, factorise(it.span, options, starts(seed)).signs);

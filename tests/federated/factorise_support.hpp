@@ -100,15 +100,15 @@ inline Span span_of(const linalg::LowRankOperator& op, Index kept, int sharpen_s
   return {op.vectors, op.values, sharpen(op.values, sharpen_steps), kept};
 }
 
-struct Federation {
+struct SyntheticRound {
   SignMatrix archetypes;
   Span span;
 };
 
 /// One round of clients of equal weight; `kept` is K.
-inline Federation federation(Index n, Index k, int clients, std::int64_t batch_size, double quality, std::uint64_t seed,
-                             Index rank, int sharpen_steps = 200) {
-  Federation it;
+inline SyntheticRound federation(Index n, Index k, int clients, std::int64_t batch_size, double quality,
+                                 std::uint64_t seed, Index rank, int sharpen_steps = 200) {
+  SyntheticRound it;
   it.archetypes = random_signs(k, n, stream(seed, Purpose::archetypes));
   linalg::LowRankOperator sum;
   for (int c = 0; c < clients; ++c) {
@@ -121,12 +121,12 @@ inline Federation federation(Index n, Index k, int clients, std::int64_t batch_s
 }
 
 struct Comparison {
-  Index recovered = 0;                ///< archetypes with an accepted pattern at |overlap| >= .9
-  Index ghosts = 0;                   ///< accepted patterns with |overlap| < .9 with every archetype
+  Index recovered = 0;                ///< archetypes with an accepted pattern at |overlap| >= near
+  Index ghosts = 0;                   ///< accepted patterns with |overlap| < near with every archetype
   std::vector<double> magnetisation;  ///< K: largest |overlap| with an accepted pattern
 };
 
-inline Comparison compare(const SignMatrix& archetypes, const SignMatrix& accepted) {
+inline Comparison compare(const SignMatrix& archetypes, const SignMatrix& accepted, double near = .9) {
   Comparison result;
   result.magnetisation.assign(archetypes.rows(), 0);
   std::vector<double> nearest(accepted.rows(), 0);
@@ -139,8 +139,8 @@ inline Comparison compare(const SignMatrix& archetypes, const SignMatrix& accept
       nearest[nu] = std::max(nearest[nu], overlap);
     }
   }
-  for (const double m : result.magnetisation) result.recovered += m >= .9 ? 1 : 0;
-  for (const double m : nearest) result.ghosts += m < .9 ? 1 : 0;
+  for (const double m : result.magnetisation) result.recovered += m >= near ? 1 : 0;
+  for (const double m : nearest) result.ghosts += m < near ? 1 : 0;
   return result;
 }
 

@@ -9,8 +9,8 @@
 #include <limits>
 #include <numeric>
 
-#include "io/chunks.hpp"
 #include "io/hdf5_text.hpp"
+#include "io/shape.hpp"
 #include "io/support.hpp"
 #include "rankwise/core/array.hpp"
 #include "rankwise/core/text.hpp"
@@ -408,18 +408,35 @@ TEST_CASE("types of other programs: what fits is converted, what does not is ref
   refused("null", "nothing at all");
 }
 
-TEST_CASE("a data set that declares more than memory holds is an IoError") {
+TEST_CASE("a data set that declares more than it stores is an IoError before any memory is taken") {
   const TempFolder folder;
   const std::string path = folder.path("f.h5");
-  const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-  const hsize_t huge = hsize_t{1} << 58U;
-  const hid_t space = H5Screate_simple(1, &huge, nullptr);
-  H5Dclose(H5Dcreate2(file, "x", H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
-  H5Sclose(space);
-  H5Fclose(file);
-  const Caught error = caught([&] { (void)File::open(path).root().read("x"); });
-  CHECK(error.code == 4);
-  CHECK_MESSAGE(error.says("memory"), error.text);
+  const auto refused = [&](hsize_t extent, hsize_t chunk, const std::string& stored) {
+    const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t space = H5Screate_simple(1, &extent, nullptr);
+    const hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+    if (chunk > 0) H5Pset_chunk(list, 1, &chunk);
+    const hid_t dataset = H5Dcreate2(file, "x", H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    if (chunk > 0) {
+      const hsize_t start = 0;
+      const std::vector<double> values(chunk);
+      H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, nullptr, &chunk, nullptr);
+      const hid_t memory = H5Screate_simple(1, &chunk, nullptr);
+      H5Dwrite(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, values.data());
+      H5Sclose(memory);
+    }
+    H5Dclose(dataset);
+    H5Pclose(list);
+    H5Sclose(space);
+    H5Fclose(file);
+    const Caught error = caught([&] { (void)File::open(path).root().read("x"); });
+    CHECK(error.code == 4);
+    CHECK(error.text ==
+          concat("cannot read data set /x of ", path, ": it declares ", extent, " values but stores ", stored));
+  };
+  refused(hsize_t{1} << 58U, 0, "none");
+  refused(hsize_t{1} << 40U, 1024, "1 of its 1073741824 chunks");
+  refused(1025, 1024, "1 of its 2 chunks");
 }
 
 TEST_CASE("HDF5 prints nothing, and the caller's own error printing is back afterwards") {

@@ -28,6 +28,8 @@ TempFolder::~TempFolder() {
 }
 
 void write_bytes(const std::string& path, std::string_view bytes) {
+  // A new file: truncating an old one makes some file systems wait for the disk.
+  std::filesystem::remove(path);
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
   out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   if (!out.flush()) throw std::runtime_error("cannot write " + path);

@@ -92,7 +92,11 @@ int main(int count, char** arguments) {
     write_simulation(root.create_group("simulation"));
     const Group statistics = root.create_group("statistics");
     write_statistics(statistics.create_group("magnetisation"));
-    write_table(root.create_group("derived").create_group("table"));
+    // A scale of a group and one of its parent may share a name; each group has its own.
+    const Group derived = root.create_group("derived");
+    derived.write_scale("record", Array(std::vector<std::int64_t>{5, 6}), "1", "row of the outer table");
+    derived.write("outer", Array(ramp(2, 3.0, 1.0)), {"1", "a value of the outer table", {"record"}});
+    write_table(derived.create_group("table"));
     write_large(root.create_group("theory"));
     file.commit();
   } catch (const rankwise::Error& error) {

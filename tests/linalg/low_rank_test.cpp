@@ -230,6 +230,22 @@ TEST_CASE("operators of very different size keep what is above 1e-14 of the larg
   CHECK(merge(big, lost, 5).trace == 1 + 2e-16);
 }
 
+TEST_CASE("nearly parallel directions: the small eigenvector comes out of a cancellation, yet orthonormal") {
+  Draws draws(13);
+  const Matrix frame = draws.orthonormal(50, 2);
+  const LowRankOperator a{frame.leftCols(1), Vector::Constant(1, 1.0), 1, 1};
+  for (const double angle : {1e-2, 1e-4, 1e-6}) {
+    LowRankOperator b = a;
+    b.vectors.col(0) = std::cos(angle) * frame.col(0) + std::sin(angle) * frame.col(1);
+    const LowRankOperator sum = merge(a, b, 2);
+    REQUIRE(sum.rank() == 2);
+    check_consistent(sum);
+    // Eigenvalues 1 +- cos(angle).
+    CHECK(std::abs(sum.values[1] - 2 * std::pow(std::sin(angle / 2), 2)) < 1e-15);
+    CHECK(distance(dense(sum), dense(a) + dense(b)) < 1e-14);
+  }
+}
+
 TEST_CASE("in two dimensions and in one") {
   const LowRankOperator x{identity(2).leftCols(1), Vector::Constant(1, 3.0), 3, 9};
   const LowRankOperator y{identity(2).rightCols(1), Vector::Constant(1, 1.0), 1, 1};

@@ -16,7 +16,8 @@ same_choices=("-DCMAKE_C_COMPILER=$(cached CMAKE_C_COMPILER)" "-DCMAKE_CXX_COMPI
   -G "$(cached CMAKE_GENERATOR)")
 while IFS= read -r choice; do
   same_choices+=("-D$choice")
-done < <(grep -E '^([A-Za-z0-9]+_ROOT|HDF5_PREFER_PARALLEL|BLA_VENDOR|CMAKE_PREFIX_PATH):.*=.+' "$RANKWISE_BUILD/CMakeCache.txt")
+done < <(grep -E "^([A-Za-z0-9]+_ROOT|HDF5_PREFER_PARALLEL|BLA_VENDOR|CMAKE_PREFIX_PATH):.*=.+" "$RANKWISE_BUILD/CMakeCache.txt" |
+  grep -v :INTERNAL=)
 
 # quietly COMMAND...: its output only when it fails.
 quietly() {

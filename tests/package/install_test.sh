@@ -46,5 +46,8 @@ for program in "$bin"/rankwise-*; do
   quietly "$installed" --help
 done
 for script in "$RANKWISE_SOURCE"/analysis/rankwise-*; do
-  [ ! -e "$script" ] || [ -x "$prefix/bin/$(basename "$script")" ] || fail "$script is not installed"
+  [ -e "$script" ] || continue
+  installed="$prefix/bin/$(basename "$script")"
+  [ -x "$installed" ] || fail "$installed is not there"
+  (cd "$work" && quietly "${RANKWISE_PYTHON:-python3}" "$installed" --help)
 done

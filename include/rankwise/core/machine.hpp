@@ -17,6 +17,9 @@ struct Fingerprint {
 
 [[nodiscard]] Fingerprint fingerprint();
 
+/// "OpenBLAS 0.3.21 ...", the library's own text, or "BLAS unknown".
+[[nodiscard]] std::string blas_library();
+
 /// One thread per rank in OpenBLAS; nothing where another BLAS is linked.
 void use_one_blas_thread();
 

@@ -23,7 +23,7 @@ struct ServerOptions {
   int sharpen_steps = 200;
   double sharpen_eps = .01;
   Eigen::Index operator_rank = 11;
-  FactoriseOptions factorise;
+  FactoriseOptions factorise{};
 };
 
 /// What the server knows of a client besides its operator.

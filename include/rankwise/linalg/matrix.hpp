@@ -17,8 +17,8 @@ using IntMatrix = Eigen::Matrix<std::int32_t, Eigen::Dynamic, Eigen::Dynamic>;
 [[nodiscard]] Matrix gram(const Matrix& a);                                 ///< A^T A, both triangles filled
 /// Sum of a_i b_i in a fixed order: term i goes to partial sum i mod 8, the eight are added pairwise.
 [[nodiscard]] double dot(const Vector& a, const Vector& b);
-[[nodiscard]] double squared_norm(
-    const Matrix& a);  ///< squared Frobenius norm, entries in storage order summed as in dot()
+/// Squared Frobenius norm: the entries in storage order, summed as in dot().
+[[nodiscard]] double squared_norm(const Matrix& a);
 
 /// Orthonormal basis (n x rank) of the columns of A (n x k) by Householder QR with column pivoting; columns whose pivot
 /// falls below `tolerance` times the largest are dropped.

@@ -10,8 +10,8 @@
 
 namespace rankwise::random {
 
-/// Uniform on the open interval (0, 1): (top 52 bits + 1/2) 2^-52, which is exact (a 53rd bit would round up to 1). One
-/// word.
+/// Uniform on the open interval (0, 1): (top 52 bits + 1/2) 2^-52. One word. Exact: with 53 bits the sum would be
+/// rounded, in the last case to 1.
 [[nodiscard]] double uniform(Stream& stream);
 
 /// Uniform integer in [0, n), n >= 1, without bias (Lemire, arXiv:1805.10941). One word almost always.
@@ -39,7 +39,8 @@ struct Probability32 {
 [[nodiscard]] std::uint64_t bernoulli_word(Stream& stream, Probability32 p);
 
 /// How often each class occurs in n independent draws from `mixture` (non-negative, sum 1 within 1e-9; else throws
-/// InternalError). Exactly n words: draw a falls into the first class whose cumulative sum exceeds uniform().
+/// InternalError). Exactly n words: draw a falls into the first class whose cumulative sum exceeds uniform(); above a
+/// last sum short of 1, into the last class of positive weight.
 [[nodiscard]] std::vector<std::int64_t> multinomial(Stream& stream, std::int64_t n, std::span<const double> mixture);
 
 }  // namespace rankwise::random

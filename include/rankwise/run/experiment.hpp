@@ -38,7 +38,7 @@ struct Observable {
   std::string description;
   Kind kind = Kind::replica;
   ElementType type = ElementType::float64;
-  std::function<std::vector<Axis>(const Point&)> axes;  ///< none: a scalar
+  std::function<std::vector<Axis>(const Point&)> axes{};  ///< none: a scalar
   bool ragged = false;       ///< a replica may have fewer entries along the first axis than its bound
   bool may_be_nan = false;   ///< NaN is an answer; otherwise it fails the task
   bool per_replica = false;  ///< theory from realised data

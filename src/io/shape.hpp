@@ -1,11 +1,15 @@
-// How large data sets are cut into compressed pieces. SPDX-License-Identifier: MIT
+// Extents of arrays: in words, and cut into compressed pieces. SPDX-License-Identifier: MIT
 #pragma once
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace rankwise::io {
+
+/// "60000 x 28 x 28", "a scalar"
+[[nodiscard]] std::string shape_text(std::span<const std::size_t> extents);
 
 /// Up to this size a data set is stored in one piece, uncompressed.
 inline constexpr std::size_t contiguous_bytes = 64 * 1024;

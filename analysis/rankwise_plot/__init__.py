@@ -1,0 +1,1 @@
+# Figures of Rankwise result files. SPDX-License-Identifier: MIT

@@ -1,0 +1,130 @@
+# Figures of the federated Hopfield model. SPDX-License-Identifier: MIT
+"""Magnetisation against round, spectrum against the bulk edge, and reconstructed images."""
+import warnings
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from .results import Unreadable
+
+MOST_POINTS = 4
+COLOURS = plt.rcParams["axes.prop_cycle"].by_key()["color"]
+
+
+def mean_over_replicas(values):
+    """Mean along the first axis without NaN; all-NaN entries stay NaN without a warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return np.nanmean(values, axis=0)
+
+
+def draw_magnetisation(axes, results, point):
+    mean, error = results.mean("magnetisation")
+    rounds_here = int(results.points()["rounds"][point])
+    archetypes = results.read("/simulation/archetype")
+    theory = mean_over_replicas(results.read("/theory/magnetisation")[point])
+    rounds = np.arange(rounds_here)
+    shown = len(archetypes) if len(archetypes) <= 6 else 6
+    for mu in range(shown):
+        colour = COLOURS[mu % len(COLOURS)]
+        # a small shift keeps equal points of different archetypes apart
+        shift = (mu - (shown - 1) / 2) * 0.08
+        axes.errorbar(rounds + shift, mean[point, :rounds_here, mu], yerr=error[point, :rounds_here, mu], fmt="o",
+                      markersize=4, capsize=2, color=colour, label=f"archetype {mu}")
+        axes.plot(rounds, theory[:rounds_here, mu], linestyle="--", linewidth=1.2, color=colour)
+    axes.plot([], [], linestyle="--", color="grey", label="theory")
+    axes.set_xlabel("round")
+    axes.set_ylabel(r"magnetisation $m_\mu$")
+    low = np.nanmin(mean[point, :rounds_here]) if np.isfinite(mean[point, :rounds_here]).any() else 0
+    axes.set_ylim(min(0.9, max(-0.05, low - 0.1)), 1.02)
+    axes.legend(fontsize=7, loc="lower right")
+
+
+def draw_spectrum(axes, results, point):
+    columns = results.points()
+    rounds = int(columns["rounds"][point])
+    n = int(columns["neurons"][point])
+    replicas = results.replicas_with("eigenvalues", point)
+    values = n * results.read("/simulation/eigenvalues")[point][replicas, :rounds]
+    edge = results.read("/theory/edge")[point][replicas, :rounds]
+    cut = results.read("/simulation/cut")[point][replicas, :rounds]
+    outlier = results.read("/theory/outlier")[point][replicas, :rounds]
+    last = rounds - 1
+    component = np.arange(values.shape[2]) + 1
+    for t, colour, name in ((0, "0.6", "round 0"), (last, "k", f"round {last}")):
+        mean = values[:, t].mean(axis=0)
+        spread = values[:, t].std(axis=0, ddof=1) if len(replicas) > 1 else np.zeros_like(mean)
+        visible = mean > 0
+        axes.errorbar(component[visible], mean[visible], yerr=spread[visible], fmt="o", markersize=4, capsize=2,
+                      color=colour, label=f"{name} (bars: spread of replicas)")
+        predicted = mean_over_replicas(outlier[:, t])
+        axes.plot(np.arange(len(predicted)) + 1, predicted, "_", markersize=16, markeredgewidth=1.5, color="tab:red",
+                  label="outlier, theory" if t == last else None)
+        if last == 0:
+            break
+    if np.isfinite(edge[:, 0]).any():
+        axes.axhline(np.nanmean(edge[:, 0]), color="tab:blue", linewidth=1.2, label="bulk edge, round 0")
+        if last > 0:
+            axes.axhline(np.nanmean(edge[:, last]), color="tab:blue", linestyle=":", linewidth=1.2, label=f"bulk edge, round {last}")
+    if columns["rank_cut"][point] == "mp":
+        axes.axhline(cut[:, last].mean(), color="tab:orange", linestyle="-.", linewidth=1, label=f"cut, round {last}")
+    axes.set_yscale("log")
+    axes.set_xlabel("eigenvalue, largest first")
+    axes.set_ylabel(r"$N\lambda$ of the server's operator")
+    axes.legend(fontsize=7)
+
+
+def draw_images(grid, figure, results, point):
+    shape = tuple(int(v) for v in results.attribute("input_image_shape", "/provenance").split("/"))
+    replicas = results.replicas_with("true_archetypes", point)
+    replica = int(replicas[0])
+    truth = results.read("/simulation/true_archetypes")[point, replica].astype(int)
+    specimen = results.read("/simulation/specimen")[point, replica]
+    found = int(results.read("/simulation/archetypes_length")[point, replica])
+    patterns = results.read("/simulation/archetypes")[point, replica][:found].astype(int)
+    titles = ("noisy example", "true archetype", "reconstruction")
+    for mu, archetype in enumerate(truth):
+        overlaps = patterns @ archetype / archetype.size if found else np.zeros(0)
+        best = int(np.argmax(np.abs(overlaps))) if found else None
+        rebuilt = None if best is None else patterns[best] * np.sign(overlaps[best])
+        for column, picture in enumerate((specimen[mu], archetype, rebuilt)):
+            axes = figure.add_subplot(grid[mu, column])
+            axes.set_xticks([])
+            axes.set_yticks([])
+            if mu == 0:
+                axes.set_title(titles[column], fontsize=8)
+            if picture is None:
+                axes.text(0.5, 0.5, "none", ha="center", va="center", transform=axes.transAxes)
+                continue
+            axes.imshow(np.asarray(picture).reshape(shape), cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
+            if column == 2:
+                axes.set_xlabel(f"m = {abs(overlaps[best]):.3f}", fontsize=8)
+
+
+def draw(results, chosen):
+    """A figure of up to four points, a column each."""
+    total = len(results.points()["id"])
+    points = list(range(total))[:MOST_POINTS] if chosen is None else chosen
+    if not results.has("/simulation/magnetisation"):
+        raise Unreadable(f"{results.path}: no replicas (theory only), nothing to draw")
+    points = [p for p in points if len(results.replicas_with("magnetisation", p)) > 0]
+    if not points:
+        raise Unreadable(f"{results.path}: no finished replica (status {results.attribute('status')})")
+    images = results.has("/simulation/specimen")
+    classes = len(results.read("/simulation/archetype")) if images else 0
+    heights = [3, 3] + ([1.25 * classes] if images else [])
+    figure = plt.figure(figsize=(5.2 * len(points), sum(heights) + 1), layout="constrained")
+    grid = figure.add_gridspec(len(heights), len(points), height_ratios=heights)
+    for column, point in enumerate(points):
+        axes = figure.add_subplot(grid[0, column])
+        draw_magnetisation(axes, results, point)
+        axes.set_title(results.label(point) or f"mode {results.mode}", fontsize=10)
+        draw_spectrum(figure.add_subplot(grid[1, column]), results, point)
+        if images:
+            draw_images(grid[2, column].subgridspec(classes, 3, wspace=0.05, hspace=0.1), figure, results, point)
+    replicas = int(results.attribute("replicas"))
+    figure.suptitle(f"federated Hopfield model, {results.mode}: {replicas} replica{'s' if replicas != 1 else ''}"
+                    " (markers: simulation, bars: standard error)", fontsize=11)
+    if chosen is None and total > MOST_POINTS:
+        figure.text(0.01, 0.005, f"{MOST_POINTS} of {total} points; choose others with --points", fontsize=8)
+    return figure

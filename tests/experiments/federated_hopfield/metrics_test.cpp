@@ -1,0 +1,112 @@
+// Metrics against plain arithmetic. SPDX-License-Identifier: MIT
+#include "experiments/federated_hopfield/metrics.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "rankwise/linalg/assignment.hpp"
+#include "rankwise/random/distributions.hpp"
+
+using namespace rankwise;
+using namespace rankwise::experiments;
+
+namespace {
+
+random::Stream stream(std::uint64_t replica) { return {{5, 6}, random::Purpose::user, replica}; }
+
+/// Pseudo-inverse kernel X^T (X X^T)^-1 X, dense.
+linalg::Matrix projector(const linalg::SignMatrix& patterns) {
+  const linalg::Matrix x = patterns.to_dense();
+  const auto eigen = linalg::symmetric_eigen(x * x.transpose());
+  const linalg::Matrix inverse = eigen.vectors * eigen.values.cwiseInverse().asDiagonal() * eigen.vectors.transpose();
+  return x.transpose() * inverse * x;
+}
+
+federated::ServerRound spectrum_of(const linalg::SignMatrix& patterns, Eigen::Index k) {
+  const auto op = linalg::hebbian_operator(patterns.transposed(), k);
+  federated::ServerRound round;
+  round.eigenvalues = op.values;
+  round.eigenvectors = op.vectors;
+  round.accepted.dispersion = linalg::Vector::LinSpaced(static_cast<Eigen::Index>(patterns.rows()), .1, .2);
+  return round;
+}
+
+}  // namespace
+
+TEST_CASE("the assignment is the best of all permutations") {
+  auto words = stream(1);
+  for (int trial = 0; trial < 60; ++trial) {
+    const auto m = static_cast<Eigen::Index>(1 + random::below(words, 5));
+    const auto n = static_cast<Eigen::Index>(1 + random::below(words, 6));
+    linalg::Matrix gain(m, n);
+    for (double& g : gain.reshaped()) g = random::uniform(words);
+    const auto found = linalg::best_assignment(gain);
+    double value = 0;
+    std::vector<bool> used(static_cast<std::size_t>(n), false);
+    Eigen::Index matched = 0;
+    for (Eigen::Index i = 0; i < m; ++i) {
+      const Eigen::Index j = found[static_cast<std::size_t>(i)];
+      if (j < 0) continue;
+      CHECK_FALSE(used[static_cast<std::size_t>(j)]);
+      used[static_cast<std::size_t>(j)] = true;
+      value += gain(i, j);
+      ++matched;
+    }
+    CHECK(matched == std::min(m, n));
+    // every way to lay the longer side against the shorter
+    std::vector<Eigen::Index> order(static_cast<std::size_t>(std::max(m, n)));
+    std::iota(order.begin(), order.end(), Eigen::Index{0});
+    double best = -1;
+    do {
+      double sum = 0;
+      for (Eigen::Index i = 0; i < std::min(m, n); ++i) {
+        const Eigen::Index other = order[static_cast<std::size_t>(i)];
+        sum += m <= n ? gain(i, other) : gain(other, i);
+      }
+      best = std::max(best, sum);
+    } while (std::next_permutation(order.begin(), order.end()));
+    CHECK(value == doctest::Approx(best).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("a perfect memory: magnetisation and retrieval 1, distance 0, whatever order and signs") {
+  const auto xi = hopfield::random_archetypes(stream(2), 3, 60);
+  linalg::SignMatrix memory(3, 60);
+  for (std::size_t i = 0; i < 60; ++i) {
+    memory.set(0, i, xi(2, i) > 0);
+    memory.set(1, i, xi(0, i) < 0);
+    memory.set(2, i, xi(1, i) > 0);
+  }
+  const auto m = hopfield::round_metrics(xi, memory, spectrum_of(xi, 3));
+  CHECK(m.magnetisation.minCoeff() == 1);
+  CHECK(m.retrieval == doctest::Approx(1));
+  CHECK(m.frobenius < 1e-7);
+  CHECK(m.pattern_of_archetype == std::vector<Eigen::Index>{1, 2, 0});
+  CHECK(m.dispersion(0) == doctest::Approx(.15));
+  CHECK(m.overlap.minCoeff() == doctest::Approx(1).epsilon(1e-12));
+  CHECK(std::isnan(m.spectral_gap));
+}
+
+TEST_CASE("the projector distance needs no N x N matrix but equals the one that does") {
+  const auto xi = hopfield::random_archetypes(stream(3), 4, 50);
+  for (const std::int64_t rows : {1, 3, 6}) {
+    const auto memory = hopfield::random_archetypes(stream(4), rows, 50);
+    const double expected = (projector(memory) - projector(xi)).norm() / projector(xi).norm();
+    CHECK(hopfield::round_metrics(xi, memory, spectrum_of(memory, 1)).frobenius == doctest::Approx(expected).epsilon(1e-10));
+  }
+}
+
+TEST_CASE("an empty memory: everything is 0, the distance 1") {
+  const auto xi = hopfield::random_archetypes(stream(5), 2, 40);
+  auto server = spectrum_of(xi, 2);
+  server.rejected = true;
+  const auto m = hopfield::round_metrics(xi, linalg::SignMatrix(0, 40), server);
+  CHECK(m.magnetisation.maxCoeff() == 0);
+  CHECK(m.retrieval == 0);
+  CHECK(m.frobenius == 1);
+  CHECK(std::isnan(m.dispersion(0)));
+  CHECK(m.outlier(0) == doctest::Approx(40 * server.eigenvalues(0)));
+}
