@@ -47,11 +47,6 @@ if(NOT TARGET ZLIB::ZLIB)
   rankwise_missing("zlib" "zlib1g-dev" "ZLIB_ROOT")
 endif()
 
-find_path(RANDOM123_INCLUDE_DIR Random123/philox.h HINTS ${Random123_ROOT} ENV Random123_ROOT PATH_SUFFIXES include)
-if(NOT RANDOM123_INCLUDE_DIR)
-  rankwise_missing("Random123" "librandom123-dev" "Random123_ROOT")
-endif()
-
 # OpenBLAS is preferred by name, so that Debian's alternatives cannot switch the numbers between two runs.
 # CMake's modules look below LAPACK_ROOT and BLAS_ROOT only: one variable for the user shall move header and library.
 foreach(variable LAPACK_ROOT BLAS_ROOT)
@@ -92,7 +87,7 @@ endif()
 
 if(NOT TARGET rankwise_dependencies)
   add_library(rankwise_dependencies INTERFACE IMPORTED)
-  target_include_directories(rankwise_dependencies INTERFACE ${RANDOM123_INCLUDE_DIR} ${LAPACKE_INCLUDE_DIR}
+  target_include_directories(rankwise_dependencies INTERFACE ${LAPACKE_INCLUDE_DIR}
                              ${CBLAS_INCLUDE_DIR} ${BOOST_MATH_INCLUDE_DIR})
   target_link_libraries(rankwise_dependencies INTERFACE ${LAPACKE_LIBRARY} LAPACK::LAPACK MPI::MPI_C Boost::program_options
                         ZLIB::ZLIB Threads::Threads Eigen3::Eigen)

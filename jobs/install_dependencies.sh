@@ -17,10 +17,10 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$root/jobs/lib.sh"
 
 build=(g++ cmake ninja-build git openmpi-bin libopenmpi-dev libeigen3-dev libhdf5-dev libboost-program-options-dev
-  libboost-math-dev librandom123-dev libopenblas-dev liblapacke-dev zlib1g-dev)
+  libboost-math-dev libopenblas-dev liblapacke-dev zlib1g-dev)
 analysis=(python3 python3-h5py python3-numpy python3-matplotlib)
 data=(dataset-fashion-mnist)
-tests=(doctest-dev shellcheck)
+tests=(doctest-dev librandom123-dev shellcheck)
 test_analysis=(python3-xarray python3-netcdf4 python3-h5netcdf)
 
 with_tests=no dry_run=no yes=no
@@ -34,7 +34,7 @@ for argument in "$@"; do
   esac
 done
 
-# Without a package manager the libraries are CMake's to find (it names each one it misses); the tools can be looked for.
+# Without a package manager the libraries are CMake's to find (it names each it misses); the tools can be looked for.
 without_apt() {
   local tool absent=()
   for tool in c++ cmake mpirun mpicc; do
@@ -44,9 +44,9 @@ without_apt() {
   cat <<'TEXT'
 No apt-get here, so nothing is installed. On a cluster, load modules that provide
   a C++20 compiler (GCC 12 or later), CMake 3.22 or later, ninja (optional), an MPI 3.1 library,
-  HDF5 1.10 or later with its high-level library, Eigen 3.3 or later, Boost 1.74 or later, Random123,
+  HDF5 1.10 or later with its high-level library, Eigen 3.3 or later, Boost 1.74 or later,
   OpenBLAS (or another LAPACK) with LAPACKE and CBLAS, zlib, and for the pictures Python 3 with h5py, numpy, matplotlib.
-  For the tests also doctest, and xarray, netCDF4 and h5netcdf for that Python.
+  For the tests also doctest, Random123, and xarray, netCDF4 and h5netcdf for that Python.
 CMake names each library it does not find, and the variable that points to it.
 TEXT
   if [ ${#absent[@]} -gt 0 ]; then
@@ -104,10 +104,10 @@ fi
 
 as_root=()
 if [ "$(id -u)" -eq 0 ]; then
-  say "installing ${#missing[@]} packages: ${missing[*]}"
+  say "installing: ${missing[*]}"
 else
   command -v sudo >/dev/null || die 1 "installing needs root and there is no sudo; ask an administrator for: $by_hand"
-  say "with sudo, apt-get will install these ${#missing[@]} packages (and what they depend on): ${missing[*]}"
+  say "with sudo, apt-get will install (and what these depend on): ${missing[*]}"
   as_root=(sudo)
   if [ -t 0 ]; then
     if [ "$yes" = no ]; then
@@ -141,7 +141,7 @@ elif [ ${#unknown[@]} -gt 0 ]; then
     "22.04 or later in 'universe': sudo add-apt-repository universe)"
 fi
 apt install -y --no-install-recommends "${missing[@]}" ||
-  die 1 "apt-get could not install: ${missing[*]} (its message is above)"
+  die 1 "apt-get could not install: ${missing[*]} (its message is above); by hand, as root: $by_hand"
 
 still=()
 for package in "${missing[@]}"; do

@@ -4,7 +4,7 @@
 
 say() { printf '== %s\n' "$*"; }
 
-# die CODE MESSAGE...: one message on stderr, then the end. Codes as for the programs: 2 usage, 3 internal, 4 input/output.
+# die CODE MESSAGE...: one message on stderr, then the end. Codes as for the programs: 1 failed, 2 usage.
 die() {
   local code=$1
   shift
@@ -38,8 +38,8 @@ build_jobs() {
 
 cached_value() { sed -n "s/^$2:[A-Z]*=//p" "$1/CMakeCache.txt" 2>/dev/null || true; }
 
-# configure_release ROOT [FIRST_TIME_OPTIONS... [-- OPTIONS...]]: build/release of ROOT by its preset. What stands before
-# -- is given only when the folder is new, so that it overrides no later choice of the user.
+# configure_release ROOT [FIRST_TIME_OPTIONS... [-- OPTIONS...]]: build/release of ROOT by its preset. What stands
+# before -- is given only when the folder is new, so that it overrides no later choice of the user.
 configure_release() {
   local root=$1 build=$1/build/release home
   shift
@@ -68,8 +68,8 @@ configure_release() {
 
 build_release() { cmake --build "$1/build/release" --parallel "$(build_jobs)"; }
 
-# python_with MODULES...: the first of $RANKWISE_PYTHON, python3 and Debian's own that imports them all. (A test of these
-# scripts puts another name in the place of Debian's.)
+# python_with MODULES...: the first of $RANKWISE_PYTHON, python3 and Debian's own that imports them all. (A test puts
+# another name in the place of Debian's.)
 python_with() {
   local candidate modules
   modules=$(printf ', %s' "$@")

@@ -14,9 +14,10 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$root/jobs/lib.sh"
 
-# The main job: three clothes of Fashion-MNIST as archetypes, five clients that see noisy copies, twelve rounds.
+# The main job: three clothes of Fashion-MNIST as archetypes, five clients that see noisy copies of two
+# qualities, twelve rounds.
 program=rankwise-federated-hopfield
-main_job=(--mode structured --dataset fashion-mnist --clients 5 --overwrite)
+main_job=(--mode structured --dataset fashion-mnist --clients 5 --quality "0.6,0.8" --overwrite)
 
 install=yes ranks=5
 while [ $# -gt 0 ]; do

@@ -31,7 +31,8 @@ while [ $# -gt 0 ]; do
 done
 
 if [ "$install" = yes ]; then
-  "$root/jobs/install_dependencies.sh" --tests || die $? "the dependencies are not complete; to go on without: --no-install"
+  "$root/jobs/install_dependencies.sh" --tests ||
+    die $? "the dependencies are not complete; to go on without: --no-install"
 fi
 say "building into build/release"
 configure_release "$root" -- -DRANKWISE_BUILD_TESTS=ON || die 1 "cmake could not configure (its message is above)"

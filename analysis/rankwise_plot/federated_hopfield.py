@@ -20,6 +20,7 @@ def mean_over_replicas(values):
 
 def draw_magnetisation(axes, results, point):
     mean, error = results.mean("magnetisation")
+    error = np.nan_to_num(error)  # a single replica has no error bar
     rounds_here = int(results.points()["rounds"][point])
     archetypes = results.read("/simulation/archetype")
     theory = mean_over_replicas(results.read("/theory/magnetisation")[point])
@@ -92,13 +93,14 @@ def draw_images(grid, figure, results, point):
             axes.set_xticks([])
             axes.set_yticks([])
             if mu == 0:
-                axes.set_title(titles[column], fontsize=8)
+                axes.set_title(titles[column], fontsize=9)
             if picture is None:
                 axes.text(0.5, 0.5, "none", ha="center", va="center", transform=axes.transAxes)
                 continue
             axes.imshow(np.asarray(picture).reshape(shape), cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
             if column == 2:
-                axes.set_xlabel(f"m = {abs(overlaps[best]):.3f}", fontsize=8)
+                axes.text(0.97, 0.04, f"m = {abs(overlaps[best]):.3f}", fontsize=7, ha="right", va="bottom",
+                          transform=axes.transAxes, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})
 
 
 def draw(results, chosen):
@@ -112,8 +114,8 @@ def draw(results, chosen):
         raise Unreadable(f"{results.path}: no finished replica (status {results.attribute('status')})")
     images = results.has("/simulation/specimen")
     classes = len(results.read("/simulation/archetype")) if images else 0
-    heights = [3, 3] + ([1.25 * classes] if images else [])
-    figure = plt.figure(figsize=(5.2 * len(points), sum(heights) + 1), layout="constrained")
+    heights = [3, 3] + ([1.75 * classes] if images else [])
+    figure = plt.figure(figsize=(5.4 * len(points), sum(heights) + 1), layout="constrained")
     grid = figure.add_gridspec(len(heights), len(points), height_ratios=heights)
     for column, point in enumerate(points):
         axes = figure.add_subplot(grid[0, column])
@@ -121,7 +123,7 @@ def draw(results, chosen):
         axes.set_title(results.label(point) or f"mode {results.mode}", fontsize=10)
         draw_spectrum(figure.add_subplot(grid[1, column]), results, point)
         if images:
-            draw_images(grid[2, column].subgridspec(classes, 3, wspace=0.05, hspace=0.1), figure, results, point)
+            draw_images(grid[2, column].subgridspec(classes, 3, wspace=0, hspace=0), figure, results, point)
     replicas = int(results.attribute("replicas"))
     figure.suptitle(f"federated Hopfield model, {results.mode}: {replicas} replica{'s' if replicas != 1 else ''}"
                     " (markers: simulation, bars: standard error)", fontsize=11)

@@ -1,5 +1,4 @@
-// Symmetric FastICA with tanh (Hyvarinen, IEEE Trans. Neural Networks 10, 1999): the patterns are the least Gaussian
-// directions of the span. SPDX-License-Identifier: MIT
+// Symmetric FastICA with tanh (Hyvarinen, IEEE Trans. Neural Networks 10, 1999). SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
 #include <bit>

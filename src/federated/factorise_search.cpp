@@ -1,6 +1,4 @@
 // Patterns of +-1 in a subspace by the relaxed reflect-reflect map, many starts at once. SPDX-License-Identifier: MIT
-#include <cblas.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -8,6 +6,7 @@
 #include <utility>
 
 #include "federated/factorise_internal.hpp"
+#include "rankwise/linalg/single_precision.hpp"
 #include "rankwise/random/distributions.hpp"
 
 namespace rankwise::federated::detail {
@@ -16,29 +15,15 @@ namespace {
 
 // The map only has to lead near a pattern, which is then polished in double: single precision halves its cost.
 using Real = float;
-using Buffer = std::vector<Real>;
+using Buffer = linalg::FloatBuffer;
+using linalg::multiply;
+using linalg::multiply_transposed;
 
 constexpr Eigen::Index check_every = 10;    // steps between two looks at the dispersions
 constexpr Eigen::Index block_steps = 1500;  // after these all starts are drawn anew
 constexpr int polish_steps = 20;            // sgn(V V^T x) climbs and ends in a fixed point, mostly in 2
 constexpr double first_stage_limit = .24;   // below the .268 of sgn(x1 + x2 + x3), the mixture nearest to a pattern
 constexpr double same_pattern = .5;         // |overlap| from which two finds are the same
-
-int blas_int(Eigen::Index size) { return static_cast<int>(size); }
-
-/// C = A B with A (rows x inner) and B (inner x columns), column-major.
-void multiply(const Buffer& a, const Buffer& b, Buffer& c, Eigen::Index rows, Eigen::Index inner,
-              Eigen::Index columns) {
-  cblas_sgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, blas_int(rows), blas_int(columns), blas_int(inner), 1,
-              a.data(), blas_int(rows), b.data(), blas_int(inner), 0, c.data(), blas_int(rows));
-}
-
-/// C = A^T B with A (inner x rows) and B (inner x columns), column-major.
-void multiply_transposed(const Buffer& a, const Buffer& b, Buffer& c, Eigen::Index rows, Eigen::Index inner,
-                         Eigen::Index columns) {
-  cblas_sgemm(CblasColMajor, CblasTrans, CblasNoTrans, blas_int(rows), blas_int(columns), blas_int(inner), 1, a.data(),
-              blas_int(inner), b.data(), blas_int(inner), 0, c.data(), blas_int(rows));
-}
 
 /// x += beta (sgn(2p - x) - p): with P the projection on the span and sgn that on the cube, one relaxed step of
 /// reflecting on both.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+// Files: opened, or created to appear whole. SPDX-License-Identifier: MIT
 #include <array>
 #include <vector>
 

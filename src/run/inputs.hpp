@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+// Inputs on their way from root to all ranks. SPDX-License-Identifier: MIT
 #pragma once
 
 #include "rankwise/mpi/comm.hpp"

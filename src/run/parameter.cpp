@@ -123,21 +123,22 @@ namespace {
 std::vector<Value> parse_range(const Parameter& p, const std::string& text) {
   const auto parts = split(text, ':');
   const bool logarithmic = parts.size() == 4 && parts[3] == "log";
-  const auto start = parse_real(parts[0]);
-  const auto stop = parts.size() > 1 ? parse_real(parts[1]) : std::nullopt;
-  const auto count = parts.size() > 2 ? parse_integer(parts[2]) : std::nullopt;
-  if ((parts.size() != 3 && !logarithmic) || !start || !stop || !count || *count < 2 || *count > 1000000) {
+  const double nan = std::nan("");
+  const double first = parse_real(parts[0]).value_or(nan);
+  const double last = parts.size() > 1 ? parse_real(parts[1]).value_or(nan) : nan;
+  const std::int64_t count = parts.size() > 2 ? parse_integer(parts[2]).value_or(0) : 0;
+  if ((parts.size() != 3 && !logarithmic) || !std::isfinite(first) || !std::isfinite(last) || count < 2 || count > 1000000) {
     throw UsageError(concat(p.option(), " '", text, "': a range is start:stop:count or start:stop:count:log, count in [2, 1000000]"));
   }
-  if (logarithmic && !(*start > 0 && *stop > 0)) {
+  if (logarithmic && !(first > 0 && last > 0)) {
     throw UsageError(concat(p.option(), " '", text, "': a logarithmic range needs start > 0 and stop > 0"));
   }
   std::vector<Value> values;
-  for (std::int64_t i = 0; i < *count; ++i) {
-    const double fraction = static_cast<double>(i) / static_cast<double>(*count - 1);
-    double v = logarithmic ? *start * std::pow(*stop / *start, fraction)
-                           : *start + (*stop - *start) * static_cast<double>(i) / static_cast<double>(*count - 1);
-    if (i == *count - 1) v = *stop;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto steps = static_cast<double>(count - 1);
+    double v = logarithmic ? first * std::pow(last / first, static_cast<double>(i) / steps)
+                           : first + (last - first) * static_cast<double>(i) / steps;
+    if (i == count - 1) v = last;
     values.push_back(parse_value(p, rankwise::to_text(v)));
   }
   return values;

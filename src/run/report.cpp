@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 
 #include "rankwise/core/machine.hpp"
 #include "rankwise/core/text.hpp"
@@ -33,6 +34,14 @@ std::string seconds_text(double seconds) {
     std::snprintf(text.data(), text.size(), "%.1f h", seconds / 3600);
   }
   return text.data();
+}
+
+/// mpirun gives every rank a pseudo-terminal, wherever its own output goes: so the parent's output is looked at too.
+bool output_is_a_terminal() {
+  if (isatty(STDOUT_FILENO) == 0) return false;
+  std::error_code failed;
+  const std::string parent = std::filesystem::read_symlink(concat("/proc/", getppid(), "/fd/1"), failed).string();
+  return !failed && (parent.starts_with("/dev/pts/") || parent.starts_with("/dev/tty"));
 }
 
 std::string padded(const std::string& text, std::size_t width) {
@@ -130,7 +139,7 @@ std::string claims_text(const std::vector<Judged>& claims) {
 }
 
 Progress::Progress(const Log& log, const Plan& plan)
-    : log_(log), plan_(plan), start_(wall_seconds()), last_(start_), terminal_(isatty(STDOUT_FILENO) != 0) {
+    : log_(log), plan_(plan), start_(wall_seconds()), last_(start_), terminal_(output_is_a_terminal()) {
   for (const auto& task : plan.tasks) work_ += task.cost.seconds;
 }
 

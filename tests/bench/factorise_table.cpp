@@ -1,6 +1,7 @@
-// Prints what the three factorisers recover from the same operators, and in which time
-// (single thread, fastest of a few runs; every column the median over seeds): a markdown table. With
-// arguments N K r: one such size; without: the table of docs/federated_hopfield.md. SPDX-License-Identifier: MIT
+// What the three factorisers recover from the same operators, and in which time. SPDX-License-Identifier: MIT
+//
+// Prints a markdown table: without arguments that of the docs, with N K r the search at one such size. Every column is
+// the median over seeds; times are of one thread, the fastest of a few runs.
 #include <cstdio>
 #include <cstdlib>
 #include <limits>

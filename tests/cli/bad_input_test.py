@@ -10,7 +10,7 @@ import h5py
 
 NAME = os.path.basename(PROGRAM)
 BASE = ["--mode", "baseline", "--quick"]
-IMAGES = ["--mode", "structured", "--quick", "--classes", "0/1"]
+IMAGES = ["--mode", "structured", "--quick"]
 
 
 def refused(arguments, code, words, ranks=(None,)):
@@ -82,21 +82,21 @@ def test_missing_data_set():
 
 def idx_images(count, height, width, magic=0x803, body=None):
     header = struct.pack(">IIII", magic, count, height, width)
-    return header + (bytes(np.arange(count * height * width, dtype=np.uint32) % 251) if body is None else body)
+    return header + ((np.arange(count * height * width) % 251).astype(np.uint8).tobytes() if body is None else body)
 
 
 def idx_labels(labels):
     return struct.pack(">II", 0x801, len(labels)) + bytes(labels)
 
 
-def with_data(images, labels, arguments, code, words, compress=False):
+def with_data(images, labels, arguments, code, words, compress=False, classes="0/1"):
     with scratch() as folder:
         suffix = ".gz" if compress else ""
         with open(os.path.join(folder, "train-images-idx3-ubyte" + suffix), "wb") as file:
             file.write(images)
         with open(os.path.join(folder, "train-labels-idx1-ubyte" + suffix), "wb") as file:
             file.write(labels)
-        refused(IMAGES + ["--dataset", folder] + arguments, code, words)
+        refused(IMAGES + ["--dataset", folder, "--classes", classes] + arguments, code, words)
 
 
 def test_idx_files():
@@ -110,8 +110,8 @@ def test_idx_files():
     with_data(good, idx_labels([0, 1]), [], 2, ["28", "2"])
     with_data(gzip.compress(good)[:-20], gzip.compress(labels), [], 2, ["train-images-idx3-ubyte.gz"], compress=True)
     with_data(good, labels, ["--neurons", "400"], 2, ["--neurons", "400", "16"])
-    with_data(good, labels, ["--classes", "0/7"], 2, ["--classes", "7"])
-    with_data(good, labels, ["--classes", "1/1"], 2, ["--classes", "twice"])
+    with_data(good, labels, [], 2, ["--classes", "7"], classes="0/7")
+    with_data(good, labels, [], 2, ["--classes", "twice"], classes="1/1")
 
 
 def test_output_exists():

@@ -50,7 +50,8 @@ exec "$@"'
 run() {
   local expected=$1 code=0
   shift
-  output=$(PATH="$work/bin" RANKWISE_PYTHON="" RANKWISE_DEBIAN_PYTHON=none "$work/bin/bash" "$script" "$@" 2>&1 </dev/null) || code=$?
+  output=$(PATH="$work/bin" RANKWISE_PYTHON="" RANKWISE_DEBIAN_PYTHON=none bash "$script" "$@" 2>&1 </dev/null) ||
+    code=$?
   [ "$code" = "$expected" ] || fail "exit code $code instead of $expected"
 }
 says() { case $output in *"$1"*) ;; *) fail "does not say: $1" ;; esac; }
@@ -78,7 +79,7 @@ says "python3-xarray"
 says_not "libhdf5-dev"
 [ ! -s "$work/calls" ] || fail "a dry run called something"
 run 0 --tests
-calls "install -y --no-install-recommends doctest-dev shellcheck"
+calls "install -y --no-install-recommends doctest-dev librandom123-dev shellcheck"
 
 # Somebody else needs sudo, and is told the names first.
 new_machine 1000 cmake g++ git ninja python3

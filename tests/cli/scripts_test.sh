@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# jobs/quickstart.sh, tests/run.sh and .ci/run, with stand-ins for cmake, ctest and mpirun that write down what they get.
+# jobs/quickstart.sh, tests/run.sh and .ci/run, with stand-ins for cmake, ctest, mpirun that note what they get.
 # usage: scripts_test.sh BIN, with RANKWISE_SOURCE set
 # SPDX-License-Identifier: MIT
 set -euo pipefail
@@ -24,11 +24,13 @@ stand_in() {
 {
   stand_in "$work/bin/cmake" 'echo "cmake $*" >>"$CALLS"
 if [ "$1" = --preset ]; then mkdir -p build/release/bin
-  printf "CMAKE_HOME_DIRECTORY:INTERNAL=%s\nMPIEXEC_EXECUTABLE:FILEPATH=%s\n" "$PWD" "$LAUNCHER" >build/release/CMakeCache.txt
+  printf "CMAKE_HOME_DIRECTORY:INTERNAL=%s\n" "$PWD" >build/release/CMakeCache.txt
+  printf "MPIEXEC_EXECUTABLE:FILEPATH=%s\n" "$LAUNCHER" >>build/release/CMakeCache.txt
   printf "#!/bin/bash\nexit ${PROGRAM_CODE:-0}\n" >build/release/bin/rankwise-federated-hopfield
   chmod +x build/release/bin/rankwise-federated-hopfield
 else exit "${BUILD_CODE:-0}"; fi'
-  stand_in "$work/bin/ctest" 'echo "ctest $* ALL=${RANKWISE_ALL:-}" >>"$CALLS"; echo "the summary"; exit "${CTEST_CODE:-0}"'
+  stand_in "$work/bin/ctest" 'echo "ctest $* ALL=${RANKWISE_ALL:-}" >>"$CALLS"
+echo "the summary"; exit "${CTEST_CODE:-0}"'
   stand_in "$work/bin/launcher" 'if [ "$1" = --version ]; then echo "mpirun (Open MPI) 4.1.4"; exit; fi
 echo "launcher $* ROOT=${OMPI_ALLOW_RUN_AS_ROOT:-}" >>"$CALLS"
 while [ $# -gt 0 ] && [[ $1 != build/* ]]; do shift; done

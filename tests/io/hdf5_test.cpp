@@ -262,6 +262,15 @@ TEST_CASE("the same content gives the same bytes") {
   (void)written(folder.path("a.h5"), fill);
   (void)written(folder.path("b.h5"), fill);
   CHECK(read_bytes(folder.path("a.h5")) == read_bytes(folder.path("b.h5")));
+  // Both were written within one second: time stamps would not have shown.
+  for (const char* name : {"/g/x", "/g/i"}) {
+    const Raw raw(folder.path("a.h5"), name);
+    const hid_t list = H5Dget_create_plist(raw.dataset);
+    hbool_t stamped = true;
+    CHECK(H5Pget_obj_track_times(list, &stamped) >= 0);
+    CHECK_FALSE(stamped);
+    H5Pclose(list);
+  }
 }
 
 TEST_CASE("text that is not UTF-8 is mended, valid text is left alone") {

@@ -10,6 +10,7 @@
 #include "linalg/reference.hpp"
 #include "rankwise/core/error.hpp"
 #include "rankwise/core/machine.hpp"
+#include "rankwise/linalg/single_precision.hpp"
 
 using namespace rankwise;
 using namespace rankwise::linalg;
@@ -115,4 +116,33 @@ TEST_CASE("orthonormal_basis() refuses NaN and infinity") {
     a(1, 3) = bad;
     CHECK_THROWS_AS((void)orthonormal_basis(a), NumericalError);
   }
+}
+
+TEST_CASE("single-precision products are those of plain loops") {
+  // small integers: exact in single precision
+  using rankwise::linalg::FloatBuffer;
+  constexpr Eigen::Index rows = 5;
+  constexpr Eigen::Index inner = 7;
+  constexpr Eigen::Index columns = 3;
+  FloatBuffer a(rows * inner);
+  FloatBuffer b(inner * columns);
+  for (std::size_t i = 0; i < a.size(); ++i) a[i] = static_cast<float>(i % 11) - 5;
+  for (std::size_t i = 0; i < b.size(); ++i) b[i] = static_cast<float>(i % 5) - 2;
+  FloatBuffer c(rows * columns);
+  FloatBuffer t(rows * columns);
+  rankwise::linalg::multiply(a, b, c, rows, inner, columns);
+  rankwise::linalg::multiply_transposed(a, b, t, rows, inner, columns);
+  for (Eigen::Index i = 0; i < rows; ++i) {
+    for (Eigen::Index j = 0; j < columns; ++j) {
+      float plain = 0;
+      float transposed = 0;
+      for (Eigen::Index l = 0; l < inner; ++l) {
+        plain += a[static_cast<std::size_t>(i + l * rows)] * b[static_cast<std::size_t>(l + j * inner)];
+        transposed += a[static_cast<std::size_t>(l + i * inner)] * b[static_cast<std::size_t>(l + j * inner)];
+      }
+      CHECK(c[static_cast<std::size_t>(i + j * rows)] == plain);
+      CHECK(t[static_cast<std::size_t>(i + j * rows)] == transposed);
+    }
+  }
+  CHECK_THROWS_AS(rankwise::linalg::multiply(a, b, c, rows, inner, columns + 1), rankwise::InternalError);
 }

@@ -1,7 +1,10 @@
 // A member of a team fails: every other hears of it, whatever it is waiting for. SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <fstream>
 #include <functional>
 #include <new>
 #include <stdexcept>
@@ -72,6 +75,25 @@ void check_told(int failing, const std::function<void()>& step) {
   }
   CHECK(text == concat("rank ", failing, " of the team failed: boom on ", failing));
 }
+
+/// While it lives, this process may take at most `bytes` more of address space.
+class AddressSpaceLimit {
+ public:
+  explicit AddressSpaceLimit(std::size_t bytes) {
+    std::size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    getrlimit(RLIMIT_AS, &before_);
+    rlimit now = before_;
+    now.rlim_cur = pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) + bytes;
+    setrlimit(RLIMIT_AS, &now);
+  }
+  ~AddressSpaceLimit() { setrlimit(RLIMIT_AS, &before_); }
+  AddressSpaceLimit(const AddressSpaceLimit&) = delete;
+  AddressSpaceLimit& operator=(const AddressSpaceLimit&) = delete;
+
+ private:
+  rlimit before_{};
+};
 
 }  // namespace
 
@@ -226,6 +248,23 @@ TEST_CASE("an outcome carries the kind of error, and texts are cut between chara
   CHECK(silent.message.empty());
   check_clean(team);
 }
+
+#ifndef __SANITIZE_ADDRESS__  // which needs all the address space itself
+TEST_CASE("a message for which there is no memory fails its task, not the team") {
+  Team team(world());
+  if (team.size() == 1) return;
+  const auto outcome = team.run_task([&] {
+    if (team.rank() == 1) team.send(0, Channel::operators, Bytes(4 * team_piece + 1));
+    if (team.is_root()) {
+      const AddressSpaceLimit limit(2 * team_piece);  // enough to drop it
+      (void)team.receive(1, Channel::operators);
+    }
+  });
+  CHECK(outcome.failed_rank == 0);
+  CHECK(outcome.message == "out of memory");
+  check_clean(team);
+}
+#endif
 
 TEST_CASE("failed tasks in a row, each with messages under way") {
   Team team(world());

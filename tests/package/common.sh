@@ -16,8 +16,8 @@ same_choices=("-DCMAKE_C_COMPILER=$(cached CMAKE_C_COMPILER)" "-DCMAKE_CXX_COMPI
   -G "$(cached CMAKE_GENERATOR)")
 while IFS= read -r choice; do
   same_choices+=("-D$choice")
-done < <(grep -E "^([A-Za-z0-9]+_ROOT|HDF5_PREFER_PARALLEL|BLA_VENDOR|CMAKE_PREFIX_PATH):.*=.+" "$RANKWISE_BUILD/CMakeCache.txt" |
-  grep -v :INTERNAL=)
+done < <(grep -v :INTERNAL= "$RANKWISE_BUILD/CMakeCache.txt" |
+  grep -E "^([A-Za-z0-9]+_ROOT|HDF5_PREFER_PARALLEL|BLA_VENDOR|CMAKE_PREFIX_PATH):.*=.+")
 
 # quietly COMMAND...: its output only when it fails.
 quietly() {

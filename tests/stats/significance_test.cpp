@@ -1,5 +1,4 @@
-// Student's t and shares of a count, against closed forms, mpmath (t) and SciPy (the rest). SPDX-License-Identifier:
-// MIT
+// Student's t and shares of a count against closed forms, mpmath and SciPy. SPDX-License-Identifier: MIT
 #include "rankwise/stats/significance.hpp"
 
 #include <doctest/doctest.h>

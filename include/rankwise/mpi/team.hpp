@@ -1,4 +1,4 @@
-// The ranks that do one task together, and how they talk without ever waiting for the dead. SPDX-License-Identifier:
+// The ranks that do one task together, never waiting for the dead. SPDX-License-Identifier: MIT
 // MIT
 #pragma once
 
