@@ -6,6 +6,9 @@ from support import BIN, arrays, attribute, differences, main, np, run_ok, scrat
 
 RANKS = (1, 2, 3, 4, 5, 7, 9)
 INTERPOSER = os.environ["RANKWISE_TRAFFIC_INTERPOSER"]
+# the loader divides LD_PRELOAD at blanks, but not LD_LIBRARY_PATH
+PRELOAD = {"LD_PRELOAD": os.path.basename(INTERPOSER),
+           "LD_LIBRARY_PATH": ":".join([os.path.dirname(INTERPOSER)] + os.environ.get("LD_LIBRARY_PATH", "").split(":")).rstrip(":")}
 
 
 def federation(folder, name, ranks, *options, environment=None):
@@ -68,7 +71,7 @@ def test_ranks_are_clients():
             log = os.path.join(folder, f"{how}.traffic")
             path, _ = federation(folder, how, clients, "--neurons", n, "--clients", "ranks", "--batch-size", 200, "--rounds", rounds,
                                  "--replicas", 1, "--aggregation", how,
-                                 environment={"LD_PRELOAD": INTERPOSER, "RANKWISE_TRAFFIC_FILE": log})
+                                 environment={**PRELOAD, "RANKWISE_TRAFFIC_FILE": log})
             operator = 8 * (n * rank + rank + 4)
             with open(log, encoding="utf-8") as file:
                 seen = {int(r): int(b) for r, b in re.findall(r"rank (\d+) p2p_bytes (\d+)", file.read())}

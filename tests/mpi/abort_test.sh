@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: MIT
 # Arguments: BIN MPIRUN PROGRAM THREAD_LEVEL_INTERPOSER
 set -u
-mpirun=$2 program=$3 interposer=$4
+mpirun=$2 program=$3
+# the loader divides LD_PRELOAD at blanks, but not LD_LIBRARY_PATH
+preload=(LD_PRELOAD="$(basename "$4")" LD_LIBRARY_PATH="$(dirname "$4")${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}")
 folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT
 bad=0
@@ -75,7 +77,7 @@ returned 75 '^\[rank ' 0 "$program" codes_agree 0 return -
 returned 2 "$(told 0 'the reason, told once')" 1 "$program" usage 0 return "$folder/thrown"
 # A library without threads is refused; every rank may say so before the first of them ends the job.
 returned 3 "$(told 0 'the MPI library grants only MPI_THREAD_SERIALIZED; Rankwise needs MPI_THREAD_MULTIPLE: .*')" 1 \
-  env LD_PRELOAD="$interposer" "$program" codes_agree 0 return -
+  env "${preload[@]}" "$program" codes_agree 0 return -
 
 [ "$bad" -eq 0 ] || exit 1
 echo "$runs jobs ended as they should, the slowest $slowest ms after the throw"

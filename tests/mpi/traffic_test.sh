@@ -3,12 +3,14 @@
 # SPDX-License-Identifier: MIT
 # Arguments: BIN MPIRUN PROGRAM INTERPOSER
 set -u
-mpirun=$2 program=$3 interposer=$4
+mpirun=$2 program=$3
+# the loader divides LD_PRELOAD at blanks, but not LD_LIBRARY_PATH
+preload=(LD_PRELOAD="$(basename "$4")" LD_LIBRARY_PATH="$(dirname "$4")${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}")
 folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT
 for ranks in 1 2 3 4 7; do
   rm -f "$folder"/*
-  timeout 30 "$mpirun" --oversubscribe -n "$ranks" env LD_PRELOAD="$interposer" RANKWISE_TRAFFIC_FILE="$folder/counted" \
+  timeout 30 "$mpirun" --oversubscribe -n "$ranks" env "${preload[@]}" RANKWISE_TRAFFIC_FILE="$folder/counted" \
     "$program" "$folder/stated" || exit 1
   sort "$folder/counted" >"$folder/counted.sorted"
   sort "$folder/stated" >"$folder/stated.sorted"
