@@ -3,9 +3,13 @@ set(commit "unknown")
 set(dirty "false")
 find_program(GIT git)
 if(GIT)
+  # an unpacked source inside somebody else's checkout has no commit of its own
+  execute_process(COMMAND ${GIT} -C ${SOURCE} rev-parse --show-toplevel OUTPUT_VARIABLE top
+                  OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
   execute_process(COMMAND ${GIT} -C ${SOURCE} rev-parse HEAD OUTPUT_VARIABLE out OUTPUT_STRIP_TRAILING_WHITESPACE
                   RESULT_VARIABLE failed ERROR_QUIET)
-  if(NOT failed)
+  file(REAL_PATH "${SOURCE}" here)
+  if(NOT failed AND top STREQUAL here)
     set(commit "${out}")
     execute_process(COMMAND ${GIT} -C ${SOURCE} status --porcelain --untracked-files=no OUTPUT_VARIABLE changes ERROR_QUIET)
     if(NOT "${changes}" STREQUAL "")

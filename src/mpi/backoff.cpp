@@ -11,7 +11,7 @@ namespace rankwise::mpi {
 void Backoff::pause(Waiting waiting) {
   using std::chrono::microseconds;
   constexpr microseconds spinning{20};
-  constexpr microseconds yielding{200};
+  constexpr microseconds yielding{100};
   const auto now = Clock::now();
   if (!started_) {
     started_ = true;
@@ -19,11 +19,13 @@ void Backoff::pause(Waiting waiting) {
   }
   const Clock::duration waited = now - start_;
   if (waited < spinning) return;
-  if (waited < yielding || waiting == Waiting::for_a_transfer) {
+  if (waited < yielding) {
     sched_yield();
     return;
   }
-  std::this_thread::sleep_for(std::clamp<Clock::duration>(waited / 8, microseconds{50}, microseconds{1000}));
+  const bool transfer = waiting == Waiting::for_a_transfer;
+  std::this_thread::sleep_for(transfer ? microseconds{20}
+                                       : std::clamp<Clock::duration>(waited / 8, microseconds{50}, microseconds{1000}));
 }
 
 }  // namespace rankwise::mpi

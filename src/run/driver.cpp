@@ -96,12 +96,13 @@ class Driver {
 
   void prepare() {
     compare_ranks();
-    Inputs inputs;
+    Loaded loaded;
     agreed_on_root(world_, [&] {
       check_output();
-      inputs = request_.experiment->load(request_.config);
+      loaded = request_.experiment->load(request_.config);
     });
-    inputs_ = broadcast(world_, inputs);
+    inputs_ = broadcast(world_, loaded.shared);
+    local_ = std::move(loaded.local);
     agreed(world_, [&] { plan_ = make_plan(request_, inputs_); });
     agreed_on_root(world_, [&] { check_memory(); });
     add_tasks(*plan_, request_);
@@ -151,7 +152,9 @@ class Driver {
 
   ExitCode simulate() {
     announce();
-    agreed(world_, [&] { local_ = request_.experiment->load_on_rank(request_.config, inputs_, root_); });
+    agreed(world_, [&] {
+      if (!root_) local_ = request_.experiment->load_on_rank(request_.config, inputs_);
+    });
     provenance_.start = utc_time();
     if (root_) results_.emplace(request_.description, plan_->points, request_.config.replicas);
     states_.resize(plan_->tasks.size());

@@ -72,6 +72,12 @@ struct LocalData {
   virtual ~LocalData() = default;
 };
 
+/// What root has read: for all ranks, and for itself.
+struct Loaded {
+  Inputs shared;
+  std::unique_ptr<LocalData> local;
+};
+
 /// What the command line and the configuration file settled.
 struct Config {
   std::string mode;
@@ -104,7 +110,7 @@ class Sink {
 struct Context {
   mpi::Team& team;
   const Inputs& inputs;
-  const LocalData* local;  ///< what load_on_rank gave, or none
+  const LocalData* local;  ///< what load gave root and load_on_rank this rank, or none
   random::Key key;
   [[nodiscard]] random::Stream stream(random::Purpose purpose, std::int64_t replica, std::int64_t client = 0,
                                       std::int64_t round = 0) const;
@@ -119,11 +125,9 @@ class Experiment {
 
   [[nodiscard]] virtual Description describe() const = 0;
   /// At root, before anything runs: reads data sets. Throws UsageError or IoError.
-  [[nodiscard]] virtual Inputs load(const Config&) const { return {}; }
-  /// On every rank, after load: data that must not travel (a client's own examples).
-  [[nodiscard]] virtual std::unique_ptr<LocalData> load_on_rank(const Config&, const Inputs&, bool /*is_root*/) const {
-    return nullptr;
-  }
+  [[nodiscard]] virtual Loaded load(const Config&) const { return {}; }
+  /// On every other rank, after load: data that must not travel (a client's own examples).
+  [[nodiscard]] virtual std::unique_ptr<LocalData> load_on_rank(const Config&, const Inputs&) const { return nullptr; }
   /// Fills in what `auto` stands for and refuses combinations that make no sense: UsageError naming the parameter, its
   /// value and what is allowed. Returns warnings, one line each.
   virtual std::vector<std::string> complete(Point&, const Inputs&) const { return {}; }

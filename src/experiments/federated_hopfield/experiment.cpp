@@ -77,44 +77,51 @@ void check_classes(const io::Images& images, const std::vector<std::int64_t>& cl
 
 }  // namespace
 
-run::Inputs FederationExperiment::load(const run::Config& config) const {
+namespace {
+
+std::unique_ptr<LocalImages> local_images(const ImageSet& set, const std::vector<std::int64_t>& classes,
+                                          const std::vector<double>& thresholds) {
+  auto local = std::make_unique<LocalImages>();
+  for (const std::int64_t label : classes) {
+    local->training.push_back(binarised(set.training, label, thresholds));
+    local->test.push_back(binarised(set.test, label, thresholds));
+  }
+  return local;
+}
+
+}  // namespace
+
+run::Loaded FederationExperiment::load(const run::Config& config) const {
   if (!structured_) return {};
-  const auto& dataset = std::get<std::string>(config.single("dataset"));
   const auto classes = classes_of(config);
-  const io::Images images = read_image_set(dataset).training;
+  const ImageSet set = read_image_set(std::get<std::string>(config.single("dataset")));
+  const io::Images& images = set.training;
   check_classes(images, classes);
   const auto thresholds = pixel_thresholds(images, classes);
-  std::vector<linalg::SignMatrix> of_class;
-  for (const std::int64_t label : classes) of_class.push_back(binarised(images, label, thresholds));
-  run::Inputs inputs;
+  auto local = local_images(set, classes, thresholds);
   const std::uint64_t digest = io::digest(images);
-  inputs.items.push_back({"prototypes", images.source, digest, Array(signs_of(prototypes(of_class)), {classes.size(), images.size()})});
+  run::Inputs inputs;
+  inputs.items.push_back({"prototypes", images.source, digest, Array(signs_of(prototypes(local->training)), {classes.size(), images.size()})});
   inputs.items.push_back({"thresholds", images.source, digest, Array(thresholds)});
   inputs.items.push_back({"image_shape", images.source, digest,
                           Array(std::vector<std::int64_t>{static_cast<std::int64_t>(images.height), static_cast<std::int64_t>(images.width)})});
-  return inputs;
+  return {std::move(inputs), std::move(local)};
 }
 
-std::unique_ptr<run::LocalData> FederationExperiment::load_on_rank(const run::Config& config, const run::Inputs& inputs,
-                                                                   bool is_root) const {
+std::unique_ptr<run::LocalData> FederationExperiment::load_on_rank(const run::Config& config, const run::Inputs& inputs) const {
   if (!structured_) return nullptr;
   bool images = false;
   for (const auto& [name, values] : config.sweep) {
     if (name == "examples") images = std::find(values.begin(), values.end(), run::Value("images")) != values.end();
   }
-  // root tests against held-out images; other ranks need the files only where their clients hold images
-  if (!images && !is_root) return nullptr;
+  // noisy archetypes need no images: only root tests against the held-out ones
+  if (!images) return nullptr;
   const ImageSet set = read_image_set(std::get<std::string>(config.single("dataset")));
   const auto* thresholds = inputs.find("thresholds");
   if (io::digest(set.training) != thresholds->digest) {
     throw UsageError(concat("--dataset: ", set.training.source, " differs from the file that rank 0 reads"));
   }
-  auto local = std::make_unique<LocalImages>();
-  for (const std::int64_t label : classes_of(config)) {
-    local->training.push_back(binarised(set.training, label, thresholds->array.values<double>()));
-    local->test.push_back(binarised(set.test, label, thresholds->array.values<double>()));
-  }
-  return local;
+  return local_images(set, classes_of(config), thresholds->array.values<double>());
 }
 
 namespace {
