@@ -37,6 +37,46 @@ linalg::Matrix weighted_square(const linalg::Matrix& x, const linalg::Vector& we
   return linalg::product(left, x.transpose());
 }
 
+struct Single {
+  double overlap = 0;
+  double magnetisation = 0;
+};
+
+/// From this |overlap| on a remembered pattern is the archetype's own; below it belongs to another and is orthogonal.
+constexpr double own_pattern = .5;
+
+/// One archetype u = xi/sqrt(N) and, where it is remembered, its pattern p = m u + s e (s^2 = 1 - m^2). The population's
+/// signal is alpha u u^T + beta p p^T with the leading direction d = a u + b p, found by the eigenvector with squared
+/// overlap gamma. So xi has overlap gamma (d.u)^2, and its bits come out right by erf where memory and archetype agree,
+/// and by the stronger of the two where they do not: a memory keeps its errors.
+Single one_archetype(const spectra::GeneralisedMarchenkoPastur& law, const std::vector<double>& strengths, double beta,
+                     double m) {
+  const double s = std::sqrt(std::max(0.0, 1 - m * m));
+  linalg::Matrix pattern(2, 2);
+  pattern << m * m, m * s, m * s, s * s;
+  pattern *= m > own_pattern ? beta : 0;
+  linalg::Matrix total = pattern;
+  std::vector<linalg::Matrix> signal;
+  for (const double strength : strengths) {
+    linalg::Matrix own = linalg::Matrix::Zero(2, 2);
+    own(0, 0) = strength;
+    total += own;
+    signal.push_back(std::move(own));
+  }
+  if (beta >= 0) signal.push_back(pattern);
+  const double gamma = law.outliers(signal).front().overlap;
+  // t_c is far below the outlier's position, so that the weights 1/(w - t_c) do not turn the direction
+  linalg::Vector d = linalg::symmetric_eigen(total).vectors.col(0);
+  if (d(0) < 0) d = -d;
+  const double overlap = std::min(1.0, gamma * d(0) * d(0));
+  if (gamma == 0) return {};
+  if (std::abs(d(1)) < 1e-12) return {overlap, spectra::magnetisation_from_overlap(overlap)};
+  const double b = d(1) / s;
+  const double a = d(0) - m * b;
+  const double x = gamma < 1 ? std::sqrt(gamma / (2 * (1 - gamma))) : std::numeric_limits<double>::max();
+  return {overlap, (1 + m) / 2 * std::erf((a + b) * x) + (1 - m) / 2 * std::erf((a - b) * x)};
+}
+
 }  // namespace
 
 RoundTheory round_theory(const linalg::SignMatrix& archetypes, const std::vector<RealisedClient>& clients,
@@ -83,16 +123,14 @@ RoundTheory round_theory(const linalg::SignMatrix& archetypes, const std::vector
   for (Eigen::Index mu = 0; mu < k; ++mu) {
     std::vector<double> strengths;
     for (const auto& c : clients) strengths.push_back(strength(c, static_cast<std::size_t>(mu)));
-    if (remembers) {
-      double largest = 0;
-      for (Eigen::Index nu = 0; nu < remembered.cols(); ++nu) {
-        largest = std::max(largest, std::abs(static_cast<double>(remembered(mu, nu))) / n);
-      }
-      strengths.push_back(n * components.back().weight * largest * largest);
+    double m = 0;
+    for (Eigen::Index nu = 0; nu < remembered.cols(); ++nu) {
+      m = std::max(m, std::abs(static_cast<double>(remembered(mu, nu))) / n);
     }
-    theory.overlap(mu) = law.spike(strengths).overlap;
-    theory.magnetisation(mu) = spectra::magnetisation_from_overlap(theory.overlap(mu));
-    theory.dispersion(mu) = spectra::dispersion_from_overlap(theory.overlap(mu));
+    const Single single = one_archetype(law, strengths, remembers ? n * components.back().weight : -1, m);
+    theory.overlap(mu) = single.overlap;
+    theory.magnetisation(mu) = single.magnetisation;
+    theory.dispersion(mu) = spectra::dispersion_from_overlap(single.overlap);
   }
   return theory;
 }

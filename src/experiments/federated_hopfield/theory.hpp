@@ -28,7 +28,8 @@ struct RoundTheory {
 /// The generalised Marchenko-Pastur law of the clients (docs/federated_hopfield.md, "Theory") with K spikes: client c
 /// adds N d_c r_c^2 exposure_mu along archetype mu; the server's memory (the patterns it sent before this round, Khat x N)
 /// adds 1 - wbar along each pattern, without noise. Outliers come from all archetypes and patterns together, with their
-/// overlaps at this N; overlap, magnetisation and dispersion from each archetype alone.
+/// overlaps at this N; overlap, magnetisation and dispersion from each archetype alone with the pattern nearest to it, whose
+/// errors, once remembered, stay.
 [[nodiscard]] RoundTheory round_theory(const linalg::SignMatrix& archetypes, const std::vector<RealisedClient>& clients,
                                        const linalg::SignMatrix& memory);
 

@@ -75,3 +75,23 @@ TEST_CASE("simulated federations follow: outlier, overlap, N = 400, two unequal 
   CHECK(std::abs(outlier) < .02);
   CHECK(std::abs(overlap) < .02);
 }
+
+TEST_CASE("a memory with errors keeps them: the leading direction and the signs of the estimate, by hand") {
+  const auto xi = hopfield::random_archetypes(stream(4), 1, 400);
+  linalg::SignMatrix memory = xi;
+  for (std::size_t i = 0; i < 40; ++i) memory.set(0, i, xi(0, i) < 0);  // m = .8
+  const auto theory = hopfield::round_theory(xi, {{.6, .3, 1200, {1}}}, memory);
+  const double alpha = 400 * .6 * .09;
+  const double beta = 400 * .4;
+  linalg::Matrix population(2, 2);
+  population << alpha + beta * .64, beta * .48, beta * .48, beta * .36;
+  const auto eigen = linalg::symmetric_eigen(population);
+  const double inside = eigen.vectors(0, 0) * eigen.vectors(0, 0);
+  // noise takes about q v / strength of the overlap
+  CHECK(theory.overlap(0) < inside);
+  CHECK(theory.overlap(0) > inside * .99);
+  CHECK(theory.magnetisation(0) == doctest::Approx(.8).epsilon(1e-6));
+  // fresh data alone outweigh the memory: its errors go
+  const auto strong = hopfield::round_theory(xi, {{.95, .9, 1200, {1}}}, memory);
+  CHECK(strong.magnetisation(0) == doctest::Approx(1).epsilon(1e-6));
+}
