@@ -4,6 +4,7 @@ import warnings
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from .results import Unreadable
 
@@ -34,6 +35,7 @@ def draw_magnetisation(axes, results, point):
                       markersize=4, capsize=2, color=colour, label=f"archetype {mu}")
         axes.plot(rounds, theory[:rounds_here, mu], linestyle="--", linewidth=1.2, color=colour)
     axes.plot([], [], linestyle="--", color="grey", label="theory")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("round")
     axes.set_ylabel(r"magnetisation $m_\mu$")
     low = np.nanmin(mean[point, :rounds_here]) if np.isfinite(mean[point, :rounds_here]).any() else 0
@@ -70,6 +72,7 @@ def draw_spectrum(axes, results, point):
     if columns["rank_cut"][point] == "mp":
         axes.axhline(cut[:, last].mean(), color="tab:orange", linestyle="-.", linewidth=1, label=f"cut, round {last}")
     axes.set_yscale("log")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("eigenvalue, largest first")
     axes.set_ylabel(r"$N\lambda$ of the server's operator")
     axes.legend(fontsize=7)
