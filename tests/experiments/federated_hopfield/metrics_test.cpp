@@ -3,12 +3,8 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <cmath>
-#include <numeric>
 
-#include "rankwise/linalg/assignment.hpp"
-#include "rankwise/random/distributions.hpp"
 
 using namespace rankwise;
 using namespace rankwise::experiments;
@@ -35,42 +31,6 @@ federated::ServerRound spectrum_of(const linalg::SignMatrix& patterns, Eigen::In
 }
 
 }  // namespace
-
-TEST_CASE("the assignment is the best of all permutations") {
-  auto words = stream(1);
-  for (int trial = 0; trial < 60; ++trial) {
-    const auto m = static_cast<Eigen::Index>(1 + random::below(words, 5));
-    const auto n = static_cast<Eigen::Index>(1 + random::below(words, 6));
-    linalg::Matrix gain(m, n);
-    for (double& g : gain.reshaped()) g = random::uniform(words);
-    const auto found = linalg::best_assignment(gain);
-    double value = 0;
-    std::vector<bool> used(static_cast<std::size_t>(n), false);
-    Eigen::Index matched = 0;
-    for (Eigen::Index i = 0; i < m; ++i) {
-      const Eigen::Index j = found[static_cast<std::size_t>(i)];
-      if (j < 0) continue;
-      CHECK_FALSE(used[static_cast<std::size_t>(j)]);
-      used[static_cast<std::size_t>(j)] = true;
-      value += gain(i, j);
-      ++matched;
-    }
-    CHECK(matched == std::min(m, n));
-    // every way to lay the longer side against the shorter
-    std::vector<Eigen::Index> order(static_cast<std::size_t>(std::max(m, n)));
-    std::iota(order.begin(), order.end(), Eigen::Index{0});
-    double best = -1;
-    do {
-      double sum = 0;
-      for (Eigen::Index i = 0; i < std::min(m, n); ++i) {
-        const Eigen::Index other = order[static_cast<std::size_t>(i)];
-        sum += m <= n ? gain(i, other) : gain(other, i);
-      }
-      best = std::max(best, sum);
-    } while (std::next_permutation(order.begin(), order.end()));
-    CHECK(value == doctest::Approx(best).epsilon(1e-12));
-  }
-}
 
 TEST_CASE("a perfect memory: magnetisation and retrieval 1, distance 0, whatever order and signs") {
   const auto xi = hopfield::random_archetypes(stream(2), 3, 60);
