@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <numeric>
 
 namespace rankwise {
@@ -37,6 +38,36 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
   const auto real = parse_whole<double>(text);
   if (!real || std::floor(*real) != *real || std::abs(*real) > 9e15) return std::nullopt;
   return static_cast<std::int64_t>(*real);
+}
+
+std::string hex(std::uint64_t value) {
+  std::array<char, 17> text{};
+  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(value));
+  return text.data();
+}
+
+std::optional<double> parse_duration(std::string_view text) {
+  if (text == "UNLIMITED") return std::numeric_limits<double>::infinity();
+  if (const auto seconds = parse_real(text)) {
+    return std::isfinite(*seconds) && *seconds >= 0 ? seconds : std::nullopt;
+  }
+  double days = 0;
+  const std::size_t dash = text.find('-');
+  if (dash != std::string_view::npos) {
+    const auto whole = parse_whole<std::uint32_t>(text.substr(0, dash));
+    if (!whole) return std::nullopt;
+    days = *whole;
+    text.remove_prefix(dash + 1);
+  }
+  const auto parts = split(text, ':');
+  if (parts.size() > 3 || (dash == std::string_view::npos ? parts.size() < 2 : parts.size() != 3)) return std::nullopt;
+  double seconds = 0;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const auto part = parse_whole<std::uint32_t>(parts[i]);
+    if (!part || (i > 0 && *part >= 60)) return std::nullopt;
+    seconds = 60 * seconds + *part;
+  }
+  return 86400 * days + seconds;
 }
 
 std::vector<std::string> split(std::string_view text, char separator) {

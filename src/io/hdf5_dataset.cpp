@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <limits>
 #include <new>
 #include <stdexcept>
@@ -84,19 +85,58 @@ PropertyList creation_list(const Array& array, bool with_fill, const std::string
       checked(deed, H5Pset_fill_value, list.get(), memory_type(array.type()), value);
     });
   }
-  // Every value is written at once: filling the space first would only double the traffic.
-  if (array.type() != ElementType::text) checked(deed, H5Pset_fill_time, list.get(), H5D_FILL_TIME_NEVER);
   const std::vector<std::size_t> chunk = chunk_shape(array.shape(), bytes_of(array.type()));
-  if (!chunk.empty()) {
-    const std::vector<hsize_t> extents(chunk.begin(), chunk.end());
-    checked(deed, H5Pset_chunk, list.get(), static_cast<int>(extents.size()), extents.data());
+  if (chunk.empty()) {
+    // Every value is written at once: filling the space first would only double the traffic.
+    if (array.type() != ElementType::text) checked(deed, H5Pset_fill_time, list.get(), H5D_FILL_TIME_NEVER);
+    return list;
+  }
+  checked(deed, H5Pset_fill_time, list.get(), with_fill ? H5D_FILL_TIME_IFSET : H5D_FILL_TIME_NEVER);
+  const std::vector<hsize_t> extents(chunk.begin(), chunk.end());
+  checked(deed, H5Pset_chunk, list.get(), static_cast<int>(extents.size()), extents.data());
+  if (array.type() != ElementType::float64 || array.size() * sizeof(double) <= deflated_float_bytes) {
     checked(deed, H5Pset_shuffle, list.get());
     checked(deed, H5Pset_deflate, list.get(), deflate_level);
   }
   return list;
 }
 
-void put_values(const DatasetId& dataset, const TypeId& type, const Array& array, const std::string& deed) {
+/// Writes the chunks that hold a value; the rest stays unallocated and reads as the fill value. So a file that holds
+/// little yet is small, however much will come.
+template <typename T>
+void put_chunks(const DatasetId& dataset, const std::vector<T>& values, const std::vector<std::size_t>& shape,
+                const std::vector<std::size_t>& chunk, T missing, hid_t type, const std::string& deed) {
+  const std::size_t rank = shape.size();
+  const std::vector<hsize_t> extents(shape.begin(), shape.end());
+  const SpaceId in_memory(checked(deed, H5Screate_simple, static_cast<int>(rank), extents.data(), nullptr));
+  std::vector<hsize_t> start(rank, 0);
+  std::vector<hsize_t> count(rank, 0);
+  const auto is_missing = [&missing](const T& value) { return std::memcmp(&value, &missing, sizeof(T)) == 0; };
+  const auto holds_a_value = [&] {
+    std::vector<hsize_t> at(rank, 0);  // of a run of the last axis inside the chunk
+    for (;;) {
+      std::size_t offset = 0;
+      for (std::size_t d = 0; d < rank; ++d) offset = offset * shape[d] + start[d] + at[d];
+      const auto run = values.begin() + static_cast<std::ptrdiff_t>(offset);
+      if (!std::all_of(run, run + static_cast<std::ptrdiff_t>(count.back()), is_missing)) return true;
+      std::size_t d = rank - 1;
+      while (d > 0 && ++at[d - 1] == count[d - 1]) at[--d] = 0;
+      if (d == 0) return false;
+    }
+  };
+  for (;;) {
+    for (std::size_t d = 0; d < rank; ++d) count[d] = std::min<hsize_t>(chunk[d], shape[d] - start[d]);
+    if (holds_a_value()) {
+      checked(deed, H5Sselect_hyperslab, in_memory.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
+      checked(deed, H5Dwrite, dataset.get(), type, in_memory.get(), in_memory.get(), H5P_DEFAULT, values.data());
+    }
+    std::size_t d = rank;
+    while (d > 0 && (start[d - 1] += chunk[d - 1]) >= shape[d - 1]) start[--d] = 0;
+    if (d == 0) return;
+  }
+}
+
+void put_values(const DatasetId& dataset, const TypeId& type, const Array& array, bool with_fill, const std::string& deed) {
   if (array.size() == 0) return;
   if (array.type() == ElementType::text) {
     std::vector<std::string> valid;
@@ -106,9 +146,18 @@ void put_values(const DatasetId& dataset, const TypeId& type, const Array& array
     checked(deed, H5Dwrite, dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data());
     return;
   }
+  const std::vector<std::size_t> chunk = chunk_shape(array.shape(), bytes_of(array.type()));
   std::visit(
       [&](const auto& values) {
+        using T = typename std::decay_t<decltype(values)>::value_type;
         const hid_t in_memory = memory_type(array.type());
+        if constexpr (!std::is_same_v<T, std::string> && !std::is_same_v<T, std::uint64_t>) {
+          if (with_fill && !chunk.empty()) {
+            const Array missing = Array::missing(array.type(), {1});
+            put_chunks(dataset, values, array.shape(), chunk, missing.values<T>().front(), in_memory, deed);
+            return;
+          }
+        }
         checked(deed, H5Dwrite, dataset.get(), in_memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
       },
       array.storage());
@@ -127,7 +176,7 @@ DatasetId make_dataset(const Group::State& group, const std::string& name, const
   const PropertyList creation = creation_list(array, with_fill, deed);
   DatasetId dataset(checked(deed, H5Dcreate2, group.id.get(), name.c_str(), type.get(), space.get(), H5P_DEFAULT,
                             creation.get(), H5P_DEFAULT));
-  put_values(dataset, type, array, deed);
+  put_values(dataset, type, array, with_fill, deed);
   put_text(dataset, "units", units, deed);
   put_text(dataset, "description", description, deed);
   if (with_fill) {

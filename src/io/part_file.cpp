@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "io/part_file.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,60 +16,17 @@
 
 namespace rankwise::io {
 
-namespace {
-
-bool same_inode(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
-
-/// The .part, created or found, with our lock on it. Nothing is truncated before the lock is ours.
-Descriptor open_locked(const std::string& path, const std::string& part) {
-  const std::string deed = "create " + part;
-  for (;;) {
-    Descriptor file = try_open(part, O_RDWR | O_CREAT);
-    if (!file.valid()) {
-      const int code = errno;
-      std::error_code ignored;
-      if (code == ENOENT && !std::filesystem::exists(folder_of(path), ignored)) {
-        throw IoError(concat("cannot ", deed, ": there is no folder ", folder_of(path)));
-      }
-      throw_system_error(deed, code);
-    }
-    if (::flock(file.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-      throw IoError(concat("cannot ", deed, ": another process is writing it"));
-    }
-    // Its former owner may have renamed it to the final name between our open and our lock: that file is not ours.
-    struct stat here {};
-    struct stat there {};
-    if (::fstat(file.number(), &here) != 0) throw_system_error(deed, errno);
-    if (::stat(part.c_str(), &there) != 0 || !same_inode(here, there)) continue;
-    if (S_ISREG(here.st_mode) && ::ftruncate(file.number(), 0) != 0) throw_system_error(deed, errno);
-    return file;
-  }
-}
-
-void sync(const Descriptor& file, const std::string& name) {
-  while (::fsync(file.number()) != 0) {
-    if (errno != EINTR) throw_system_error("write " + name + " to disk", errno);
-  }
-}
-
-/// Makes the rename itself durable. A file system without a folder sync (EINVAL) orders renames by itself.
-void sync_folder(const std::string& folder) {
-  const Descriptor handle = try_open(folder, O_RDONLY | O_DIRECTORY);
-  if (!handle.valid()) return;  // a folder may be writable but not readable
-  if (::fsync(handle.number()) != 0 && errno != EINVAL && errno != EINTR && errno != ENOSYS) {
-    throw_system_error("write the folder " + folder + " to disk", errno);
-  }
-}
-
-}  // namespace
-
 PartFile::PartFile(const std::string& path) : path_(path), part_(path + ".part") {
   if (std::filesystem::path(path).filename().empty()) {
     throw IoError(concat("cannot create '", path, "': it names no file"));
   }
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) throw IoError(concat("cannot create ", path, ": it is a folder"));
-  file_ = open_locked(path_, part_);
+  file_ = open_locked(part_);
+  struct stat status {};
+  if (::fstat(file_.number(), &status) != 0) throw_system_error("create " + part_, errno);
+  // Nothing is truncated before the lock is ours; a device has no length.
+  if (S_ISREG(status.st_mode) && ::ftruncate(file_.number(), 0) != 0) throw_system_error("create " + part_, errno);
 }
 
 PartFile::~PartFile() {
@@ -156,7 +111,7 @@ void PartFile::require_whole() const {
 
 void PartFile::publish() {
   require_whole();
-  sync(file_, part_);
+  sync_file(file_, part_);
   if (std::rename(part_.c_str(), path_.c_str()) != 0) {
     throw_system_error(concat("rename ", part_, " to ", path_), errno);
   }

@@ -2,6 +2,8 @@
 #include "io/posix_file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cctype>
@@ -34,6 +36,43 @@ Descriptor try_open(const std::string& path, int flags) {
     number = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
   } while (number < 0 && errno == EINTR);
   return Descriptor(number);
+}
+
+Descriptor open_locked(const std::string& path) {
+  const std::string deed = "create " + path;
+  for (;;) {
+    Descriptor file = try_open(path, O_RDWR | O_CREAT);
+    if (!file.valid()) {
+      const int code = errno;
+      std::error_code ignored;
+      if (code == ENOENT && !std::filesystem::exists(folder_of(path), ignored)) {
+        throw IoError(concat("cannot ", deed, ": there is no folder ", folder_of(path)));
+      }
+      throw_system_error(deed, code);
+    }
+    if (::flock(file.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+      throw IoError(concat("cannot ", deed, ": another process is writing it"));
+    }
+    // Its former owner may have renamed or removed it between our open and our lock: that file is not ours.
+    struct stat here {};
+    struct stat there {};
+    if (::fstat(file.number(), &here) != 0) throw_system_error(deed, errno);
+    if (::stat(path.c_str(), &there) == 0 && here.st_dev == there.st_dev && here.st_ino == there.st_ino) return file;
+  }
+}
+
+void sync_file(const Descriptor& file, const std::string& name) {
+  while (::fsync(file.number()) != 0) {
+    if (errno != EINTR) throw_system_error("write " + name + " to disk", errno);
+  }
+}
+
+void sync_folder(const std::string& folder) {
+  const Descriptor handle = try_open(folder, O_RDONLY | O_DIRECTORY);
+  if (!handle.valid()) return;  // a folder may be writable but not readable
+  if (::fsync(handle.number()) != 0 && errno != EINVAL && errno != EINTR && errno != ENOSYS) {
+    throw_system_error("write the folder " + folder + " to disk", errno);
+  }
 }
 
 std::size_t read_some(const Descriptor& file, void* out, std::size_t size, const std::string& path) {

@@ -34,6 +34,16 @@ class Descriptor {
 /// open(2) with O_CLOEXEC, repeated when a signal interrupts it; an invalid Descriptor and errno on failure.
 [[nodiscard]] Descriptor try_open(const std::string& path, int flags);
 
+/// `path`, created or found, open for reading and writing and locked against other processes as long as it is open; its
+/// content is untouched. Throws IoError, also when another process holds it. A file system without locks gives none.
+[[nodiscard]] Descriptor open_locked(const std::string& path);
+
+/// fsync(2) of a file that `name` calls by its name in an error. Throws IoError.
+void sync_file(const Descriptor& file, const std::string& name);
+
+/// Makes a rename or an unlink in `folder` durable. A file system without a folder sync (EINVAL) orders them by itself.
+void sync_folder(const std::string& folder);
+
 /// Up to `size` bytes; fewer only at the end of the file. Throws IoError.
 [[nodiscard]] std::size_t read_some(const Descriptor& file, void* out, std::size_t size, const std::string& path);
 

@@ -1,9 +1,9 @@
 // The end of a task: what happened, told to all, and nothing left under way. SPDX-License-Identifier: MIT
 #include <algorithm>
 
-#include "mpi/packing.hpp"
 #include "mpi/team_impl.hpp"
 #include "rankwise/core/contract.hpp"
+#include "rankwise/core/packing.hpp"
 #include "rankwise/core/text.hpp"
 
 namespace rankwise::mpi {

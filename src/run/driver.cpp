@@ -7,8 +7,12 @@
 #include <optional>
 #include <sstream>
 
+#include <unistd.h>
+
 #include "agree.hpp"
+#include "engine.hpp"
 #include "inputs.hpp"
+#include "merge.hpp"
 #include "plan.hpp"
 #include "rankwise/core/contract.hpp"
 #include "rankwise/core/error.hpp"
@@ -17,19 +21,19 @@
 #include "rankwise/core/text.hpp"
 #include "rankwise/core/version.hpp"
 #include "rankwise/io/hdf5.hpp"
+#include "rankwise/io/journal.hpp"
 #include "rankwise/mpi/session.hpp"
 #include "report.hpp"
-#include "sink.hpp"
+#include "resume.hpp"
+#include "signals.hpp"
 #include "writer.hpp"
 
 namespace rankwise::run {
 
-random::Stream Context::stream(random::Purpose purpose, std::int64_t replica, std::int64_t client, std::int64_t round) const {
-  expects(replica >= 0 && client >= 0 && round >= 0 && round < (std::int64_t{1} << 32), "stream indices are in range");
-  return {key, purpose, static_cast<std::uint64_t>(replica), static_cast<std::uint64_t>(client), static_cast<std::uint32_t>(round)};
-}
-
 namespace {
+
+/// Tells one run from another; never a source of randomness for results.
+std::uint64_t new_run_id() { return fnv1a(concat(host_name(), "|", getpid(), "|", utc_time(), "|", wall_seconds())); }
 
 class Driver {
  public:
@@ -44,13 +48,14 @@ class Driver {
       agreed(world_, [&] { request_ = parse(program_, share_words(arguments), world_.size()); });
       log_ = Log(!root_ ? Log::Level::silent : request_.options.quiet ? Log::Level::quiet : Log::Level::normal);
       if (answer_question()) return ExitCode::done;
+      if (!request_.options.merge.empty()) return merge();
       prepare();
       if (request_.options.list) {
         log_.say(points_text(*plan_, request_.config));
         return ExitCode::done;
       }
       if (request_.options.dry_run) {
-        log_.say(dry_run_text(*plan_, request_, Results::bytes(request_.description, plan_->points, request_.config.replicas)));
+        log_.say(dry_run_text(*plan_, request_, Results::bytes(request_.description, plan_->points, request_.config.replicas), states_));
         return ExitCode::done;
       }
       return simulate();
@@ -98,7 +103,7 @@ class Driver {
     compare_ranks();
     Loaded loaded;
     agreed_on_root(world_, [&] {
-      check_output();
+      claim_output();
       loaded = request_.experiment->load(request_.config);
     });
     inputs_ = broadcast(world_, loaded.shared);
@@ -106,7 +111,11 @@ class Driver {
     agreed(world_, [&] { plan_ = make_plan(request_, inputs_); });
     agreed_on_root(world_, [&] { check_memory(); });
     add_tasks(*plan_, request_);
+    states_.resize(plan_->tasks.size());
     for (const auto& warning : plan_->warnings) log_.warn(warning);
+    agreed_on_root(world_, [&] {
+      if (!request_.options.list) take_up_file();
+    });
   }
 
   /// The same program, the same parameters and the same fingerprint everywhere, else bits would depend on ranks.
@@ -121,14 +130,39 @@ class Driver {
     });
   }
 
-  void check_output() {
+  [[nodiscard]] bool only_asks() const { return request_.options.list || request_.options.dry_run; }
+
+  /// Before anything else is read: the name is ours and can be written, or the run ends here.
+  void claim_output() {
     const Options& options = request_.options;
-    if (options.list || options.dry_run) return;
+    if (options.list) return;
     if (std::filesystem::is_directory(options.output)) throw UsageError(concat("--output '", options.output, "' is a folder"));
-    if (std::filesystem::exists(options.output) && !options.overwrite) {
-      throw UsageError(concat("--output '", options.output, "' exists: give --overwrite to replace it, or another name"));
+    const bool exists = std::filesystem::exists(options.output);
+    if (exists && !options.overwrite && !options.resume) {
+      throw UsageError(concat("--output '", options.output, "' exists: give --resume to go on with it, --overwrite to replace it, or another name"));
     }
-    io::check_writable(options.output);
+    if (!options.dry_run) {
+      journal_.emplace(lock_journal());
+      io::check_writable(options.output);
+    }
+    if (exists && options.resume) stored_.emplace(options.output);
+  }
+
+  io::Journal lock_journal() const {
+    const std::string& output = request_.options.output;
+    if (io::journal_is_locked(journal_path(output))) {
+      throw IoError(concat("--output '", output, "': another job is writing it (it holds ", journal_path(output), ")"));
+    }
+    return io::Journal::lock(journal_path(output));
+  }
+
+  /// Root: the results so far, and what remains to be done.
+  void take_up_file() {
+    if (!only_asks() || stored_) results_.emplace(request_.description, plan_->points, request_.config.replicas);
+    if (!stored_) return;
+    check_resumable(*stored_, request_, *plan_, inputs_);
+    stored_->load_into(*results_, request_.description);
+    states_ = states_of(*plan_, *results_, *stored_);
   }
 
   void check_memory() {
@@ -142,67 +176,61 @@ class Driver {
     }
   }
 
-  void announce() {
-    clients_ = request_.experiment->clients_on_ranks(plan_->points.front(), world_.size());
-    if (clients_.empty()) return;
-    log_.say(placement_text(clients_));
-    const std::string idle = idle_text(clients_);
-    if (!idle.empty()) log_.warn(idle);
+  /// Who works with whom; says so.
+  void form_teams() {
+    const bool federation = !request_.experiment->clients_on_ranks(plan_->points.front(), world_.size()).empty();
+    const std::int64_t asked = request_.options.ranks_per_task;
+    teams_ = make_teams(world_.size(), asked > 0 ? asked : federation ? world_.size() : 1);
+    for (const auto& team : teams_) {
+      const auto clients = request_.experiment->clients_on_ranks(plan_->points.front(), static_cast<int>(team.size()));
+      clients_.insert(clients_.end(), clients.begin(), clients.end());
+      const bool is_new = &team == &teams_.front() || team.size() != teams_.front().size();
+      if (clients.empty() || !is_new) continue;
+      log_.say(placement_text(clients, team.size() == teams_.front().size() ? teams_.size() - (teams_.back().size() == team.size() ? 0 : 1) : 1));
+      const std::string idle = idle_text(clients, team.front());
+      if (!idle.empty()) log_.warn(idle);
+    }
+    if (!federation && world_.size() > 1) log_.say(ensemble_text(teams_.size(), teams_.front().size(), teams_.back().size()));
   }
 
   ExitCode simulate() {
-    announce();
+    form_teams();
     agreed(world_, [&] {
-      if (!root_) local_ = request_.experiment->load_on_rank(request_.config, inputs_);
+      const bool is_team_root = std::any_of(teams_.begin(), teams_.end(), [&](const auto& team) { return team.front() == world_.rank(); });
+      if (!root_) local_ = request_.experiment->load_on_rank(request_.config, inputs_, is_team_root);
     });
-    provenance_.start = utc_time();
-    if (root_) results_.emplace(request_.description, plan_->points, request_.config.replicas);
-    states_.resize(plan_->tasks.size());
+    begin_session();
     collect_provenance({});
-    agreed_on_root(world_, [&] { write("running"); });
-
-    mpi::Team team(world_);
-    const double cpu_before = cpu_seconds();
-    Progress progress(log_, *plan_);
-    for (std::size_t t = 0; t < plan_->tasks.size(); ++t) {
-      run_task(team, t);
-      progress.finished(t);
+    const auto is_done = [](const TaskState& s) { return s.status == TaskState::Status::done; };
+    const auto done_before = static_cast<std::size_t>(std::count_if(states_.begin(), states_.end(), is_done));
+    const bool anything_to_do = world_.maximum(root_ && done_before < states_.size() ? 1 : 0) > 0;
+    EngineOutcome outcome;
+    if (stored_) log_.say(concat("resumed: ", done_before, " of ", states_.size(), " tasks"));
+    if (anything_to_do) {
+      agreed_on_root(world_, [&] {
+        write("running");
+        journal_->reset(pack(JournalHeader{provenance_.run_id, observable_paths(request_.description)}));
+      });
+      outcome = run_tasks({world_, request_, *plan_, teams_, inputs_, local_.get(), static_cast<std::int32_t>(provenance_.sessions.size()) - 1,
+                           [&] { return make_conductor(); }});
+      collect_provenance(outcome.record);
     }
-    progress.close();
-    RankRecord record;
-    record.cpu_seconds = cpu_seconds() - cpu_before;
-    record.peak_memory = static_cast<std::int64_t>(peak_memory());
-    record.traffic = team.traffic();
-    collect_provenance(record);
-    return finish();
+    return finish(outcome);
   }
 
-  void run_task(mpi::Team& team, std::size_t index) {
-    const Task& task = plan_->tasks[index];
-    const Family& family = plan_->families[task.family];
-    const Description& d = request_.description;
-    Context context{team, inputs_, local_.get(),
-                    stream_key(d.experiment, d.mode, d.stream_version, d.parameters, family.front(), request_.config.seed)};
-    RecordSink sink(d, task);
-    const double start = wall_seconds();
-    const auto outcome = team.run_task([&] {
-      if (task.theory) {
-        request_.experiment->theory(family, sink, context);
-      } else {
-        request_.experiment->simulate(family, task.block, sink, context);
-      }
-      if (team.is_root()) sink.check_complete(family);
-    });
-    TaskState& state = states_[index];
-    state.seconds = wall_seconds() - start;
-    state.done = outcome.done;
-    state.message = outcome.message;
-    if (!outcome.done) {
-      log_.warn(concat(task.theory ? "theory" : concat("replica ", task.block.first), " of point ", family.front().index,
-                       " failed on rank ", outcome.failed_rank, ": ", outcome.message));
-    } else if (root_) {
-      for (const auto& r : sink.records()) results_->store(r.field, r.point, r.replica, r.value);
-    }
+  /// Root: the file's history goes on with this start of the program.
+  void begin_session() {
+    provenance_.sessions = stored_ ? stored_->sessions : std::vector<SessionRecord>{};
+    provenance_.run_id = stored_ ? stored_->run_id : new_run_id();
+    provenance_.inputs = stored_ ? stored_->inputs : std::map<std::string, std::string>{};
+    for (const auto& item : inputs_.items) provenance_.inputs[item.name] = hex(item.digest);
+    provenance_.sessions.push_back({utc_time(), "", world_.size(), machine_text(), command_line_});
+  }
+
+  std::unique_ptr<Conductor> make_conductor() {
+    auto conductor = std::make_unique<Conductor>(Conductor::Run{request_, *plan_, teams_, log_, *results_, states_, *journal_, program_start_,
+                                                                [this] { write_final("interrupted"); }});
+    return conductor;
   }
 
   /// At root: what every rank was and did.
@@ -216,7 +244,6 @@ class Driver {
     const auto numbers = world_.gather(std::as_bytes(std::span(&packed, 1)));
     const auto hosts = world_.gather(host_name());
     if (!root_) return;
-    provenance_.program = program_.name;
     provenance_.mpi_library = mpi::Session::library_version();
     provenance_.fingerprint = fingerprint();
     provenance_.ranks.clear();
@@ -227,34 +254,63 @@ class Driver {
   }
 
   std::string write(const char* status) {
-    return write_results(request_.options.output, {request_, *plan_, inputs_, *results_, tables_, judged_, states_, provenance_, status});
+    return write_results(request_.options.output,
+                         {program_.name, request_, *plan_, inputs_, *results_, tables_, judged_, states_, provenance_, status});
   }
 
-  ExitCode finish() {
-    const bool all_done = std::all_of(states_.begin(), states_.end(), [](const TaskState& s) { return s.done; });
+  /// Derives, judges and writes the file as it will stay; then the journal has no more to say.
+  std::string write_final(const char* status) {
+    Claims claims;
+    tables_ = {};
+    request_.experiment->derive(*results_, tables_);
+    request_.experiment->claims(*results_, tables_, claims);
+    judged_ = claims.judge();
+    provenance_.sessions.back().end = utc_time();
+    const std::string digest = write(status);
+    if (journal_) journal_->remove();
+    return digest;
+  }
+
+  ExitCode finish(const EngineOutcome& outcome) {
     std::int64_t code = 0;
     agreed_on_root(world_, [&] {
-      Claims claims;
-      request_.experiment->derive(*results_, tables_);
-      request_.experiment->claims(*results_, tables_, claims);
-      judged_ = claims.judge();
-      provenance_.end = utc_time();
-      const std::string digest = write(all_done ? "complete" : "failed");
+      const auto count = [&](TaskState::Status status) {
+        return std::count_if(states_.begin(), states_.end(), [&](const TaskState& s) { return s.status == status; });
+      };
+      const auto done = count(TaskState::Status::done);
+      const auto failed = count(TaskState::Status::failed);
+      const auto all = static_cast<std::ptrdiff_t>(states_.size());
+      const char* status = done == all ? "complete" : done + failed == all ? "failed" : "interrupted";
+      const std::string digest = write_final(status);
+      std::error_code ignored;
+      std::filesystem::remove(status_path(request_.options.output), ignored);
       if (!judged_.empty()) log_.say(claims_text(judged_));
       log_.say(concat("wrote ", request_.options.output, " (digest ", digest, ")"));
-      log_.say(concat("next: rankwise-plot ", request_.options.output));
       const bool refuted = std::any_of(judged_.begin(), judged_.end(), [](const Judged& j) { return j.verdict == Verdict::fail; });
-      if (!all_done || (request_.options.verify && refuted)) code = static_cast<int>(ExitCode::failed);
-      if (!all_done) {
-        const auto failed = std::count_if(states_.begin(), states_.end(), [](const TaskState& s) { return !s.done; });
-        log_.warn(concat(failed, " of ", states_.size(), " tasks failed; their replicas are missing in the file, the reasons are in /tasks/failure"));
+      if (failed > 0) {
+        log_.warn(concat(failed, " of ", all, " tasks failed; their replicas are missing in the file, the reasons are in /tasks/failure; ",
+                         "--resume tries them again"));
       }
+      if (outcome.stopped_early) {
+        log_.warn(concat("stopped early: ", done, " of ", all, " tasks are done; the same command with --resume goes on"));
+      } else {
+        log_.say(concat("next: rankwise-plot ", request_.options.output));
+      }
+      const bool stopped = outcome.stopped_early && !outcome.stopped_by_a_failure;
+      if (done < all || (request_.options.verify && refuted)) code = static_cast<int>(ExitCode::failed);
+      if (stopped) code = static_cast<int>(ExitCode::stopped);
     });
     return static_cast<ExitCode>(world_.maximum(code));
   }
 
+  ExitCode merge() {
+    std::int64_t code = 0;
+    agreed_on_root(world_, [&] { code = static_cast<int>(merge_files(program_, request_.options, command_line_, log_)); });
+    return static_cast<ExitCode>(world_.maximum(code));
+  }
+
  public:
-  void set_command_line(const std::string& text) { provenance_.command_line = text; }
+  void set_command_line(const std::string& text) { command_line_ = text; }
 
  private:
   const Program& program_;
@@ -269,14 +325,20 @@ class Driver {
   Tables tables_;
   std::vector<Judged> judged_;
   std::vector<TaskState> states_;
-  std::vector<std::int64_t> clients_;
+  std::vector<std::int64_t> clients_;  ///< by rank
+  Teams teams_;
+  std::optional<io::Journal> journal_;
+  std::optional<StoredRun> stored_;
   Provenance provenance_;
+  std::string command_line_;
+  double program_start_ = wall_seconds();
 };
 
 }  // namespace
 
 int run_program(int argc, char** argv, const Program& program) {
   use_one_blas_thread();
+  count_stop_signals();
   const int code = mpi::run(argc, argv, [&program](mpi::Session& session, int n, char** words) {
     Driver driver(program, session.world());
     const std::vector<std::string> arguments(words + 1, words + n);

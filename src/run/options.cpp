@@ -37,7 +37,7 @@ ParameterTable all_parameters(const Program& program) {
   return all;
 }
 
-constexpr std::string_view only_on_command_line[] = {"config", "help", "version", "list", "describe", "dry_run"};
+constexpr std::string_view only_on_command_line[] = {"config", "help", "version", "list", "describe", "dry_run", "merge", "slice"};
 
 using Given = std::map<std::string, std::string>;  // option-with-dashes -> text
 
@@ -60,7 +60,7 @@ class Collector {
     Given given;
     try {
       // no short options, no guessing of abbreviations: --res must never mean --resume
-      const auto parsed = po::command_line_parser(arguments)
+      const auto parsed = po::command_line_parser(with_joined_files(arguments))
                               .options(description_)
                               .style(style::allow_long | style::long_allow_adjacent | style::long_allow_next)
                               .run();
@@ -119,6 +119,22 @@ class Collector {
     return row != nullptr ? row : find(parameters_, underscores(option));
   }
 
+  /// "--merge A B" as "--merge=A\nB": the parser knows one value to an option.
+  [[nodiscard]] std::vector<std::string> with_joined_files(const std::vector<std::string>& arguments) const {
+    std::vector<std::string> joined;
+    bool in_list = false;
+    for (const auto& word : arguments) {
+      if (in_list && !word.starts_with("--")) {
+        joined.back() += (joined.back().ends_with('=') ? "" : "\n") + word;
+        continue;
+      }
+      const auto* row = word.starts_with("--") ? find(driver_, underscores(word.substr(2))) : nullptr;
+      in_list = row != nullptr && row->type == Type::files;
+      joined.push_back(in_list ? word + "=" : word);
+    }
+    return joined;
+  }
+
   static void insert(Given& given, const std::string& name, std::string text, const std::string& where) {
     if (!given.emplace(name, std::move(text)).second) throw UsageError(concat("--", name, " is given twice ", where));
   }
@@ -145,6 +161,55 @@ const Experiment& mode_of(const Program& program, const std::string& mode) {
   throw InternalError(concat("no mode ", mode));
 }
 
+/// "a,b/c,d" as groups of names, each of a parameter of the mode, once.
+std::vector<std::vector<std::string>> parse_zip(const ParameterTable& table, const std::string& text) {
+  std::vector<std::vector<std::string>> groups;
+  if (text.empty()) return groups;
+  std::vector<std::string> seen;
+  for (const auto& part : split(text, '/')) {
+    auto& group = groups.emplace_back();
+    for (const auto& written : split(part, ',')) {
+      const std::string name = Collector::underscores(trim(written));
+      if (find(table, name) == nullptr) throw UsageError(concat("--zip '", text, "': '", trim(written), "' is no parameter of this mode"));
+      if (std::find(seen.begin(), seen.end(), name) != seen.end()) throw UsageError(concat("--zip '", text, "': ", name, " occurs twice"));
+      seen.push_back(name);
+      group.push_back(name);
+    }
+    if (group.size() < 2) throw UsageError(concat("--zip '", text, "': a group pairs two parameters or more: a,b or a,b/c,d"));
+  }
+  return groups;
+}
+
+void check_zip(const Config& config) {
+  const auto length = [&](const std::string& name) {
+    const auto found = std::find_if(config.sweep.begin(), config.sweep.end(), [&](const auto& s) { return s.first == name; });
+    return found->second.size();
+  };
+  for (const auto& group : config.zip) {
+    for (const auto& name : group) {
+      if (length(name) == length(group.front())) continue;
+      throw UsageError(concat("--zip pairs --", dashes(group.front()), " (", length(group.front()), " values) with --", dashes(name), " (",
+                              length(name), " values): they need the same number"));
+    }
+  }
+}
+
+Slice parse_slice(const std::string& text) {
+  const auto parts = split(text, '/');
+  const auto index = parts.size() == 2 ? parse_integer(parts[0]) : std::nullopt;
+  const auto count = parts.size() == 2 ? parse_integer(parts[1]) : std::nullopt;
+  if (index.value_or(0) < 1 || count.value_or(0) < *index || *count > 1000000) {
+    throw UsageError(concat("--slice '", text, "': allowed is i/n with 1 <= i <= n, e.g. 1/4"));
+  }
+  return {*index, *count};
+}
+
+std::string zip_text(const std::vector<std::vector<std::string>>& groups) {
+  std::vector<std::string> parts;
+  for (const auto& group : groups) parts.push_back(join(group, ","));
+  return dashes(join(parts, "/"));
+}
+
 /// Refuses what belongs to another mode, with the modes it belongs to.
 void check_mode(const ParameterTable& parameters, const Given& given, const std::string& mode) {
   for (const auto& [option, text] : given) {
@@ -168,11 +233,27 @@ ParameterTable driver_parameters(const Program& program) {
        .help = "chooses all random numbers", .role = Role::root},
       {.name = "output", .symbol = "", .type = Type::text, .default_value = "", .help = "HDF5 file to write; default <experiment>.h5", .role = Role::root},
       {.name = "config", .symbol = "", .type = Type::text, .default_value = "", .help = "file of 'name = value' lines; the command line wins over it", .role = Role::root},
+      flag("resume", "go on with an existing output file; without one, start"),
       flag("overwrite", "replace an existing output file"),
+      {.name = "ranks_per_task", .symbol = "", .type = Type::integer, .default_value = "", .lowest = 1, .highest = 1e6, .words = {"all"},
+       .help = "ranks that do one task together; default all for federations, 1 for ensembles", .role = Role::root},
+      {.name = "zip", .symbol = "", .type = Type::text, .default_value = "",
+       .help = "parameters whose lists go in pairs instead of all combinations: a,b or a,b/c,d", .role = Role::root},
+      {.name = "slice", .symbol = "", .type = Type::text, .default_value = "",
+       .help = "i/n: only every n-th task, from the i-th; --merge puts the files of all slices together", .role = Role::root},
+      {.name = "merge", .symbol = "", .type = Type::files, .default_value = "", .help = "put these files together into --output, run nothing", .role = Role::root},
+      {.name = "time_budget", .symbol = "", .type = Type::text, .default_value = "",
+       .help = "end within this time, unfinished if need be: seconds, M:S, H:M:S or D-H:M:S (as squeue -o %L tells it), UNLIMITED", .role = Role::root},
+      {.name = "stop_grace", .symbol = "", .type = Type::real, .default_value = "60", .lowest = 0, .highest = 1e6, .unit = "s",
+       .help = "time for running tasks after a request to stop: half of it to finish, half to leave", .role = Role::root},
+      {.name = "checkpoint_interval", .symbol = "", .type = Type::real, .default_value = "30", .lowest = 0.01, .highest = 86400, .unit = "s",
+       .help = "time between two syncs of the journal to disk", .role = Role::root},
+      flag("fail_fast", "start no task after the first that failed"),
+      flag("allow_other_machine", "with --resume: go on where last bits may differ (recorded)"),
       flag("verify", "exit with 1 when a claim fails"),
       flag("quick", "small sizes: any mode in under 5 s"),
       flag("quiet", "say nothing but warnings and errors"),
-      flag("dry_run", "show points, tasks, memory and output size, run nothing"),
+      flag("dry_run", "show points, tasks, cost, memory and output size, run nothing"),
       flag("list", "list the points of the sweep, run nothing"),
       flag("describe", "list parameters and observables of the mode, run nothing"),
       flag("help", "this text; with --mode the parameters of that mode"),
@@ -218,8 +299,25 @@ Request parse(const Program& program, const Words& words, int ranks) {
   options.describe = is_set("describe");
   options.help = is_set("help");
   options.version = is_set("version");
+  options.resume = is_set("resume");
+  options.fail_fast = is_set("fail_fast");
+  options.allow_other_machine = is_set("allow_other_machine");
+  options.output = driver_value("output");
   request.config.mode = driver_value("mode");
   if (options.help || options.version) return request;
+  if (const auto* files = given("merge")) {
+    if (files->empty()) throw UsageError("--merge needs the names of the files to put together");
+    options.merge = split(*files, '\n');
+    for (const auto& [name, text] : line) {
+      constexpr std::string_view fit[] = {"merge", "output", "overwrite", "verify", "quiet"};
+      if (std::find(std::begin(fit), std::end(fit), name) == std::end(fit)) {
+        throw UsageError(concat("--", name, " does not go with --merge: the files say what was run"));
+      }
+    }
+    if (options.output.empty()) throw UsageError("--merge needs --output: the file to make");
+    return request;
+  }
+  if (options.resume && options.overwrite) throw UsageError("--resume and --overwrite exclude each other");
   if (request.config.mode.empty()) {
     throw UsageError(concat("--mode is required: one of ", join(mode_names(program), ", ")));
   }
@@ -231,8 +329,18 @@ Request parse(const Program& program, const Words& words, int ranks) {
   check_mode(collector.parameters(), file, request.config.mode);
   std::erase_if(description.parameters, [&](const Parameter& row) { return !row.belongs_to(request.config.mode); });
 
-  options.output = driver_value("output");
   if (options.output.empty()) options.output = description.experiment + ".h5";
+  const std::string together = driver_value("ranks_per_task");
+  options.ranks_per_task = together == "all" ? ranks : together.empty() ? 0 : *parse_integer(together);
+  options.checkpoint_interval = *parse_real(driver_value("checkpoint_interval"));
+  options.stop_grace = *parse_real(driver_value("stop_grace"));
+  if (const auto* text = given("time_budget")) {
+    const auto seconds = parse_duration(*text);
+    if (!seconds) throw UsageError(concat("--time-budget '", *text, "': allowed is seconds, M:S, H:M:S, D-H:M:S or UNLIMITED"));
+    options.time_budget = *seconds;
+  }
+  if (const auto* text = given("slice")) options.slice = parse_slice(*text);
+  request.config.zip = parse_zip(description.parameters, driver_value("zip"));
   const std::string replicas = driver_value("replicas");
   request.config.replicas = replicas.empty() ? (options.quick ? description.quick_replicas : description.default_replicas)
                                              : *parse_integer(replicas);
@@ -240,11 +348,16 @@ Request parse(const Program& program, const Words& words, int ranks) {
 
   request.echo = concat("mode = ", request.config.mode, "\nreplicas = ", request.config.replicas, "\nseed = ",
                         request.config.seed, "\n");
+  if (!request.config.zip.empty()) request.echo += concat("zip = ", zip_text(request.config.zip), "\n");
+  const auto is_zipped = [&](const std::string& name) {
+    return std::any_of(request.config.zip.begin(), request.config.zip.end(),
+                       [&](const auto& group) { return std::find(group.begin(), group.end(), name) != group.end(); });
+  };
   for (const auto& row : description.parameters) {
     const auto* text = given(row.name);
     std::string chosen = text != nullptr ? *text : row.default_for(request.config.mode);
     if (text == nullptr && options.quick && !row.quick.empty()) chosen = row.quick;
-    auto values = parse_sweep(row, chosen);
+    auto values = parse_sweep(row, chosen, is_zipped(row.name));
     std::string echoed;
     for (auto& value : values) {
       if (value == Value("ranks")) value = static_cast<std::int64_t>(ranks);
@@ -253,6 +366,7 @@ Request parse(const Program& program, const Words& words, int ranks) {
     request.echo += concat(dashes(row.name), " = ", echoed, "\n");
     request.config.sweep.emplace_back(row.name, std::move(values));
   }
+  check_zip(request.config);
   return request;
 }
 

@@ -1,6 +1,8 @@
 // The command line and the configuration file. SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -15,9 +17,25 @@ struct Words {
   std::string config_text;             ///< content of that file
 };
 
+/// --slice: the tasks index - 1, index - 1 + count, ... of the plan.
+struct Slice {
+  std::int64_t index = 1;
+  std::int64_t count = 1;
+  [[nodiscard]] bool whole() const { return count == 1; }
+};
+
 struct Options {
   std::string output;
   bool overwrite = false;
+  bool resume = false;
+  bool fail_fast = false;
+  bool allow_other_machine = false;
+  std::int64_t ranks_per_task = 0;  ///< 0: all for federations, 1 for ensembles
+  double checkpoint_interval = 30;  ///< seconds
+  double stop_grace = 60;           ///< seconds
+  double time_budget = std::numeric_limits<double>::infinity();  ///< seconds from the start of the program
+  Slice slice;
+  std::vector<std::string> merge;   ///< files to merge instead of running anything
   bool verify = false;
   bool quiet = false;
   bool quick = false;

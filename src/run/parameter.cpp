@@ -42,6 +42,7 @@ std::string Parameter::allowed() const {
     case Type::flag: return "true or false";
     case Type::choice: return concat("one of ", join(words, ", "));
     case Type::text: return "any text";
+    case Type::files: return "file names";
     case Type::integer: text = "an integer" + range; break;
     case Type::real: text = "a number" + range; break;
     case Type::integers: text = "integers" + range + " joined by slashes"; break;
@@ -87,7 +88,8 @@ Value parse_value(const Parameter& p, const std::string& text) {
       if (text != "true" && text != "false") refuse(p, text);
       return text;
     case Type::choice: refuse(p, text);
-    case Type::text: return text;
+    case Type::text:
+    case Type::files: return text;
     case Type::integer: {
       const auto number = parse_integer(text);
       if (!number || !in_range(p, static_cast<double>(*number))) refuse(p, text);
@@ -146,15 +148,15 @@ std::vector<Value> parse_range(const Parameter& p, const std::string& text) {
 
 }  // namespace
 
-std::vector<Value> parse_sweep(const Parameter& p, const std::string& text) {
-  if (p.type == Type::flag || p.type == Type::text) return {parse_value(p, text)};
+std::vector<Value> parse_sweep(const Parameter& p, const std::string& text, bool repeats) {
+  if (p.type == Type::flag || p.type == Type::text || p.type == Type::files) return {parse_value(p, text)};
   std::vector<Value> values;
   for (const auto& untrimmed : split(text, ',')) {
     const std::string part = trim(untrimmed);
     if (part.empty()) refuse(p, text);
     const bool range = part.find(':') != std::string::npos && (p.type == Type::integer || p.type == Type::real);
     for (auto& value : range ? parse_range(p, part) : std::vector<Value>{parse_value(p, part)}) {
-      if (std::find(values.begin(), values.end(), value) != values.end()) {
+      if (!repeats && std::find(values.begin(), values.end(), value) != values.end()) {
         throw UsageError(concat(p.option(), " '", text, "': the value ", to_text(value), " occurs twice"));
       }
       values.push_back(std::move(value));

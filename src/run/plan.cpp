@@ -11,18 +11,40 @@ namespace rankwise::run {
 
 namespace {
 
+/// What multiplies: every parameter alone, or a group of zipped ones together.
+using Factor = std::vector<const std::pair<std::string, std::vector<Value>>*>;
+
+std::vector<Factor> factors_of(const Config& config) {
+  std::vector<Factor> factors;
+  std::map<std::string, std::size_t> place;  // of a zipped parameter: its group's factor
+  for (const auto& sweep : config.sweep) {
+    const auto known = place.find(sweep.first);
+    if (known != place.end()) {
+      factors[known->second].push_back(&sweep);
+      continue;
+    }
+    for (const auto& group : config.zip) {
+      if (std::find(group.begin(), group.end(), sweep.first) == group.end()) continue;
+      for (const auto& name : group) place[name] = factors.size();
+    }
+    factors.push_back({&sweep});
+  }
+  return factors;
+}
+
 std::vector<Point> product_of(const Config& config) {
   std::vector<std::map<std::string, Value, std::less<>>> partial{{}};
   constexpr std::size_t most_points = 1000000;
-  for (const auto& [name, values] : config.sweep) {
+  for (const auto& factor : factors_of(config)) {
     std::vector<std::map<std::string, Value, std::less<>>> longer;
-    if (partial.size() * values.size() > most_points) {
+    const std::size_t choices = factor.front()->second.size();
+    if (partial.size() * choices > most_points) {
       throw UsageError(concat("the sweep has more than ", most_points, " points"));
     }
     for (const auto& values_so_far : partial) {
-      for (const auto& value : values) {
+      for (std::size_t i = 0; i < choices; ++i) {
         longer.push_back(values_so_far);
-        longer.back()[name] = value;
+        for (const auto* sweep : factor) longer.back()[sweep->first] = sweep->second[i];
       }
     }
     partial = std::move(longer);
@@ -30,15 +52,6 @@ std::vector<Point> product_of(const Config& config) {
   std::vector<Point> points;
   for (auto& values : partial) points.emplace_back(std::move(values));
   return points;
-}
-
-/// Values of the parameters that all points of a family share.
-std::string family_text(const ParameterTable& table, const Point& point) {
-  std::string text;
-  for (const auto& row : table) {
-    if (row.role != Role::axis) text += concat(row.name, "=", to_text(point.value(row.name)), "\n");
-  }
-  return text;
 }
 
 }  // namespace
@@ -57,7 +70,8 @@ Plan make_plan(const Request& request, const Inputs& inputs) {
     return false;
   });
   std::map<std::uint64_t, std::size_t> identities;
-  std::map<std::string, std::size_t> families;
+  std::map<std::uint64_t, std::size_t> families;
+  std::vector<std::string> shared_texts;
   for (std::size_t i = 0; i < plan.points.size(); ++i) {
     Point& point = plan.points[i];
     point.index = i;
@@ -65,33 +79,50 @@ Plan make_plan(const Request& request, const Inputs& inputs) {
     if (!identities.emplace(point.id, i).second) {
       throw UsageError(concat("two points of the sweep have the same identity ", point.id, ": change one of their values"));
     }
+    const std::string shared = canonical_text(table, description.mode, point, {Role::law, Role::setting});  // before `auto` is filled in
     for (auto& warning : request.experiment->complete(point, inputs)) {
       if (std::find(plan.warnings.begin(), plan.warnings.end(), warning) == plan.warnings.end()) {
         plan.warnings.push_back(std::move(warning));
       }
     }
-    const auto [found, is_new] = families.emplace(family_text(table, point), plan.families.size());
-    if (is_new) plan.families.emplace_back();
+    const std::uint64_t family = fnv1a(concat(description.experiment, "\n", description.mode, "\n", shared));
+    const auto [found, is_new] = families.emplace(family, plan.families.size());
+    if (is_new) {
+      plan.families.push_back({{}, family});
+      shared_texts.push_back(shared);
+    }
+    if (shared_texts[found->second] != shared) throw UsageError("two families of the sweep have the same identity: change one of their values");
     plan.families[found->second].points.push_back(point);
   }
   return plan;
 }
 
 void add_tasks(Plan& plan, const Request& request) {
-  for (std::size_t f = 0; f < plan.families.size(); ++f) {
-    plan.tasks.push_back({f, true, {0, 0, 0}, {}});
+  const auto& observables = request.description.observables;
+  const bool has_theory = std::any_of(observables.begin(), observables.end(),
+                                      [](const Observable& o) { return o.kind == Kind::theory && !o.per_replica; });
+  for (std::size_t f = 0; has_theory && f < plan.families.size(); ++f) {
+    plan.tasks.push_back({f, true, {0, 0, 0}, {}, plan.families[f].id});
   }
-  const auto theory_tasks = static_cast<std::ptrdiff_t>(plan.tasks.size());
   for (std::size_t f = 0; f < plan.families.size(); ++f) {
     const Family& family = plan.families[f];
     const std::int64_t width = request.experiment->block_width(family);
     const Cost cost = request.experiment->cost(family);
     for (std::int64_t first = 0; first < request.config.replicas; first += width) {
-      plan.tasks.push_back({f, false, {first, width, std::min(width, request.config.replicas - first)}, cost});
+      plan.tasks.push_back({f, false, {first, width, std::min(width, request.config.replicas - first)}, cost, family.id});
     }
   }
-  std::stable_sort(plan.tasks.begin() + theory_tasks, plan.tasks.end(),
-                   [](const Task& a, const Task& b) { return a.cost.seconds > b.cost.seconds; });
+  const Slice slice = request.options.slice;
+  if (!slice.whole()) {
+    std::vector<Task> mine;
+    for (auto i = static_cast<std::size_t>(slice.index - 1); i < plan.tasks.size(); i += static_cast<std::size_t>(slice.count)) {
+      mine.push_back(plan.tasks[i]);
+    }
+    plan.tasks = std::move(mine);
+  }
+  std::stable_sort(plan.tasks.begin(), plan.tasks.end(), [](const Task& a, const Task& b) {
+    return a.theory != b.theory ? a.theory : a.cost.seconds > b.cost.seconds;
+  });
 }
 
 }  // namespace rankwise::run

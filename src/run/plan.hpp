@@ -1,6 +1,7 @@
 // Points, families and tasks of a request. SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "options.hpp"
@@ -14,6 +15,10 @@ struct Task {
   bool theory = false;
   Block block;
   Cost cost;
+  std::uint64_t family_id = 0;  ///< content identity, as in /tasks
+  /// By point of the family: replicas of the block, from its first, that the file has already; empty: none of any.
+  /// Their values are written anew to be compared, but tallies have counted them.
+  std::vector<std::int64_t> already{};
 };
 
 struct Plan {
@@ -26,7 +31,7 @@ struct Plan {
 /// Points and families: the product of the sweep, completed and checked, no tasks yet. Throws UsageError (also for two
 /// points of the same identity).
 [[nodiscard]] Plan make_plan(const Request& request, const Inputs& inputs);
-/// The tasks; apart, since there may be too many replicas for this host's memory.
+/// The tasks, those of --slice; apart, since there may be too many replicas for this host's memory.
 void add_tasks(Plan& plan, const Request& request);
 
 }  // namespace rankwise::run

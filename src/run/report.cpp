@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <limits>
 
 #include "rankwise/core/machine.hpp"
 #include "rankwise/core/text.hpp"
@@ -70,7 +71,7 @@ std::string table_text(const std::vector<std::vector<std::string>>& rows) {
 
 }  // namespace
 
-std::string placement_text(const std::vector<std::int64_t>& clients) {
+std::string placement_text(const std::vector<std::int64_t>& clients, std::size_t teams) {
   std::int64_t total = 0;
   std::int64_t least = clients.front();
   std::int64_t most = clients.front();
@@ -81,13 +82,18 @@ std::string placement_text(const std::vector<std::int64_t>& clients) {
   }
   const std::string per = least == most ? std::to_string(most) : concat(least, " to ", most);
   return concat(plural(total, "client"), " on ", plural(static_cast<std::int64_t>(clients.size()), "rank"), " (", per,
-                " per rank); rank 0 aggregates");
+                " per rank); rank 0 ", teams > 1 ? concat("of each of ", teams, " teams aggregates") : "aggregates");
 }
 
-std::string idle_text(const std::vector<std::int64_t>& clients) {
+std::string ensemble_text(std::size_t teams, std::size_t ranks, std::size_t last) {
+  return concat(plural(static_cast<std::int64_t>(teams), "task"), " at a time, each on ", plural(static_cast<std::int64_t>(ranks), "rank"),
+                last != ranks ? concat(" (the last on ", last, ")") : "");
+}
+
+std::string idle_text(const std::vector<std::int64_t>& clients, int first_rank) {
   std::vector<std::string> idle;
   for (std::size_t r = 0; r < clients.size(); ++r) {
-    if (clients[r] == 0) idle.push_back(std::to_string(r));
+    if (clients[r] == 0) idle.push_back(std::to_string(first_rank + static_cast<int>(r)));
   }
   if (idle.empty()) return "";
   return concat(plural(static_cast<std::int64_t>(idle.size()), "rank"), idle.size() == 1 ? " has" : " have",
@@ -109,20 +115,27 @@ std::string points_text(const Plan& plan, const Config& config) {
   return table_text(rows);
 }
 
-std::string dry_run_text(const Plan& plan, const Request& request, double result_bytes) {
+std::string dry_run_text(const Plan& plan, const Request& request, double result_bytes, const std::vector<TaskState>& states) {
   double total = 0;
   double longest = 0;
   double memory = 0;
-  for (const auto& task : plan.tasks) {
+  std::int64_t done = 0;
+  for (std::size_t i = 0; i < plan.tasks.size(); ++i) {
+    const Task& task = plan.tasks[i];
+    if (i < states.size() && states[i].status == TaskState::Status::done) {
+      ++done;
+      continue;
+    }
     total += task.cost.seconds;
     longest = std::max(longest, task.cost.seconds);
     memory = std::max(memory, task.cost.bytes);
   }
   return concat(plural(static_cast<std::int64_t>(plan.points.size()), "point"), ", ",
-                plural(request.config.replicas, "replica"), " each, ", plural(static_cast<std::int64_t>(plan.tasks.size()), "task"),
+                plural(request.config.replicas, "replica"), " each, ", plural(static_cast<std::int64_t>(plan.tasks.size()), "task"), done > 0 ? concat(" (", done, " done already)") : "",
                 "\nestimated work ", seconds_text(total), " of one core, longest task ", seconds_text(longest),
                 "\nmemory: ", human_bytes(memory), " per rank in a task, ", human_bytes(result_bytes),
-                " of results at root\noutput: ", request.options.output, ", at most ", human_bytes(2 * result_bytes + 2e5));
+                " of results at root\noutput: ", request.options.output, ", at most ", human_bytes(2 * result_bytes + 2e5),
+                " and a journal of at most ", human_bytes(result_bytes + 1e5), " until the end");
 }
 
 std::string claims_text(const std::vector<Judged>& claims) {
@@ -138,9 +151,21 @@ std::string claims_text(const std::vector<Judged>& claims) {
   return table_text(rows);
 }
 
-Progress::Progress(const Log& log, const Plan& plan)
+Progress::Progress(const Log& log, const Plan& plan, const std::vector<bool>& done)
     : log_(log), plan_(plan), start_(wall_seconds()), last_(start_), terminal_(output_is_a_terminal()) {
-  for (const auto& task : plan.tasks) work_ += task.cost.seconds;
+  for (std::size_t i = 0; i < plan.tasks.size(); ++i) {
+    work_ += plan.tasks[i].cost.seconds;
+    if (!done[i]) continue;
+    work_before_ += plan.tasks[i].cost.seconds;
+    ++tasks_done_;
+  }
+  work_done_ = work_before_;
+}
+
+double Progress::seconds_left() const {
+  const double now_done = work_done_ - work_before_;
+  if (now_done <= 0) return std::numeric_limits<double>::infinity();
+  return (wall_seconds() - start_) * (work_ - work_done_) / now_done;
 }
 
 void Progress::finished(std::size_t task) {
@@ -150,7 +175,7 @@ void Progress::finished(std::size_t task) {
   if (log_.level() != Log::Level::normal || now - last_ < (terminal_ ? 0.2 : 30)) return;
   last_ = now;
   const double fraction = work_ > 0 ? work_done_ / work_ : 1;
-  const std::string left = fraction > 0 ? seconds_text((now - start_) * (1 - fraction) / fraction) : "unknown";
+  const std::string left = seconds_text(seconds_left());
   const std::string state = concat(tasks_done_, "/", plan_.tasks.size(), " tasks, ", left, " left");
   if (terminal_) {
     const auto filled = static_cast<std::size_t>(30 * fraction);

@@ -16,7 +16,9 @@ Axis Axis::index(std::string name, std::int64_t extent, std::string description)
   return axis;
 }
 
-bool Field::has_replicas() const { return observable.kind == Kind::replica || observable.per_replica; }
+bool Field::has_replicas() const { return of_replicas(observable); }
+
+bool of_replicas(const Observable& observable) { return observable.kind == Kind::replica || observable.per_replica; }
 
 namespace {
 
@@ -53,6 +55,8 @@ std::vector<std::size_t> shape_of(bool with_replicas, std::size_t points, std::i
 Results::Results(const Description& description, std::vector<Point> points, std::int64_t replicas)
     : points_(std::move(points)), replicas_(replicas) {
   expects(!points_.empty() && replicas >= 0, "results have points");
+  measured_.assign(points_.size() * static_cast<std::size_t>(replicas), 0);
+  predicted_.assign(points_.size(), 0);
   for (const auto& observable : description.observables) {
     Field field{observable, common_axes(observable, points_), {}, {}};
     const bool with = field.has_replicas();
@@ -61,7 +65,6 @@ Results::Results(const Description& description, std::vector<Point> points, std:
       expects(!field.axes.empty(), "a ragged observable has an axis");
       field.lengths = Array::missing(ElementType::int64, shape_of(with, points_.size(), replicas, {}));
     }
-    stored_.emplace_back(points_.size() * static_cast<std::size_t>(with ? replicas : 1), false);
     fields_.push_back(std::move(field));
   }
 }
@@ -70,7 +73,7 @@ double Results::bytes(const Description& description, const std::vector<Point>& 
   double total = 0;
   for (const auto& observable : description.observables) {
     double n = static_cast<double>(bytes_of(observable.type)) * static_cast<double>(points.size());
-    if (observable.kind == Kind::replica || observable.per_replica) n *= static_cast<double>(replicas);
+    if (of_replicas(observable)) n *= static_cast<double>(replicas);
     for (const auto& axis : common_axes(observable, points)) n *= static_cast<double>(axis.coordinates.size());
     total += n;
   }
@@ -94,29 +97,50 @@ void Results::store(std::size_t index, std::size_t point, std::int64_t replica, 
   Field& field = fields_[index];
   std::vector<std::size_t> leading{point};
   if (field.has_replicas()) leading.push_back(static_cast<std::size_t>(replica));
+  if (field.observable.kind == Kind::tally) {
+    Array sum = field.values.cut(leading, value.shape());
+    const auto& counts = value.values<std::int64_t>();
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      auto& total = sum.values<std::int64_t>()[i];
+      total = sum.is_missing(i) ? counts[i] : total + counts[i];
+    }
+    field.values.paste(leading, sum);
+    return;
+  }
   field.values.paste(leading, value);
   if (field.observable.ragged) {
     field.lengths.paste(leading, Array::scalar(static_cast<std::int64_t>(value.shape().front())));
   }
-  stored_[index][slot(field, point, replica)] = true;
 }
 
 bool Results::has(std::string_view observable, Kind kind, std::size_t point, std::int64_t replica) const {
-  const std::size_t index = field_index(observable, kind);
-  return stored_[index][slot(fields_[index], point, replica)];
+  const Field& f = field(observable, kind);
+  if (f.has_replicas()) return is_measured(point, replica);
+  if (f.observable.kind == Kind::theory) return is_predicted(point);
+  const auto row = measured_.begin() + static_cast<std::ptrdiff_t>(point * static_cast<std::size_t>(replicas_));
+  return std::find(row, row + replicas_, 1) != row + replicas_;
 }
 
 Array Results::value(std::string_view observable, Kind kind, std::size_t point, std::int64_t replica) const {
-  const Field& f = field(observable, kind);
+  return value(field_index(observable, kind), point, replica);
+}
+
+Array Results::value(std::size_t index, std::size_t point, std::int64_t replica) const {
+  const Field& f = fields_[index];
   std::vector<std::size_t> leading{point};
   if (f.has_replicas()) leading.push_back(static_cast<std::size_t>(replica));
-  std::vector<std::size_t> shape;
-  for (const auto& axis : axes_at(f.observable, points_[point])) shape.push_back(axis.coordinates.size());
+  std::vector<std::size_t> shape = shape_at(index, point);
   if (f.observable.ragged) {
     const double length = f.lengths.real(slot(f, point, replica));
     shape.front() = std::isnan(length) ? 0 : static_cast<std::size_t>(length);
   }
   return f.values.cut(leading, shape);
+}
+
+std::vector<std::size_t> Results::shape_at(std::size_t field, std::size_t point) const {
+  std::vector<std::size_t> shape;
+  for (const auto& axis : axes_at(fields_[field].observable, points_[point])) shape.push_back(axis.coordinates.size());
+  return shape;
 }
 
 std::vector<std::int64_t> Results::present(std::string_view observable, Kind kind, std::size_t point) const {

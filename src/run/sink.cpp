@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "rankwise/core/error.hpp"
 #include "rankwise/core/text.hpp"
@@ -30,7 +31,7 @@ std::string misfit(const Observable& observable, const Point& point, const Array
 
 void RecordSink::add(std::string_view name, Kind kind, bool per_replica, const Point& point, std::int64_t replica, Array value) {
   const auto found = std::find_if(description_.observables.begin(), description_.observables.end(), [&](const Observable& o) {
-    return o.name == name && o.kind == kind && (kind == Kind::replica || o.per_replica == per_replica);
+    return o.name == name && o.kind == kind && (kind != Kind::theory || o.per_replica == per_replica);
   });
   if (found == description_.observables.end()) throw InternalError(concat("observable '", name, "' was not declared"));
   const std::string problem = misfit(*found, point, value);
@@ -42,15 +43,39 @@ void RecordSink::add(std::string_view name, Kind kind, bool per_replica, const P
       throw NumericalError(concat("observable '", name, "' is ", *bad, " at point ", point.index, ", replica ", replica));
     }
   }
+  if (kind == Kind::tally) {
+    tally(static_cast<std::uint32_t>(found - description_.observables.begin()), point, replica, value);
+    return;
+  }
   const bool wanted = !per_replica || replica < task_.block.first + task_.block.wanted;
   if (wanted) {
-    records_.push_back({static_cast<std::size_t>(found - description_.observables.begin()), point.index,
+    records_.push_back({static_cast<std::uint32_t>(found - description_.observables.begin()), point.id,
                         per_replica ? replica : -1, std::move(value)});
   }
 }
 
 void RecordSink::put(std::string_view observable, const Point& point, std::int64_t replica, Array value) {
   add(observable, Kind::replica, true, point, replica, std::move(value));
+}
+
+void RecordSink::add(std::string_view observable, const Point& point, std::int64_t replica, const Array& counts) {
+  add(observable, Kind::tally, true, point, replica, counts);
+}
+
+void RecordSink::tally(std::uint32_t field, const Point& point, std::int64_t replica, const Array& counts) {
+  if (replica >= task_.block.first + task_.block.wanted) return;
+  ++tallied_[field];
+  const auto family_index = static_cast<std::size_t>(
+      std::find_if(family_.points.begin(), family_.points.end(), [&](const Point& p) { return p.id == point.id; }) - family_.points.begin());
+  if (family_index < task_.already.size() && replica < task_.block.first + task_.already[family_index]) return;
+  for (auto& record : records_) {
+    if (record.field != field || record.point_id != point.id) continue;
+    auto& sum = record.value.values<std::int64_t>();
+    const auto& more = counts.values<std::int64_t>();
+    std::transform(sum.begin(), sum.end(), more.begin(), sum.begin(), std::plus<>());
+    return;
+  }
+  records_.push_back({field, point.id, -1, counts});
 }
 
 void RecordSink::predict(std::string_view observable, const Point& point, std::int64_t replica, Array value) {
@@ -61,16 +86,18 @@ void RecordSink::predict(std::string_view observable, const Point& point, Array 
   add(observable, Kind::theory, false, point, -1, std::move(value));
 }
 
-void RecordSink::check_complete(const Family& family) const {
+void RecordSink::check_complete() const {
   std::vector<std::size_t> count(description_.observables.size(), 0);
   for (const auto& record : records_) ++count[record.field];
   for (std::size_t i = 0; i < count.size(); ++i) {
     const Observable& o = description_.observables[i];
-    const bool of_replicas = o.kind == Kind::replica || o.per_replica;
-    if (of_replicas == task_.theory) continue;
-    const std::size_t expected = family.points.size() * (of_replicas ? static_cast<std::size_t>(task_.block.wanted) : 1);
-    if (count[i] != expected) {
-      throw InternalError(concat("the task wrote '", o.name, "' ", count[i], " times instead of ", expected));
+    const bool is_theory = o.kind == Kind::theory && !o.per_replica;
+    if (is_theory != task_.theory) continue;
+    const std::size_t expected = family_.points.size() * (is_theory ? 1 : static_cast<std::size_t>(task_.block.wanted));
+    const auto tallied = tallied_.find(static_cast<std::uint32_t>(i));
+    const std::size_t written = o.kind != Kind::tally ? count[i] : tallied == tallied_.end() ? 0 : tallied->second;
+    if (written != expected) {
+      throw InternalError(concat("the task wrote '", o.name, "' ", written, " times instead of ", expected));
     }
   }
 }

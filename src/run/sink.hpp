@@ -1,39 +1,38 @@
 // Checked values on their way from a task to root. SPDX-License-Identifier: MIT
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "plan.hpp"
-#include "rankwise/run/results.hpp"
+#include "task_result.hpp"
 
 namespace rankwise::run {
-
-/// One value that a task wrote; replica -1: theory of a point.
-struct Record {
-  std::size_t field = 0;
-  std::size_t point = 0;
-  std::int64_t replica = -1;
-  Array value;
-};
 
 /// Collects the records of one task, each checked when it is put.
 class RecordSink final : public Sink {
  public:
-  RecordSink(const Description& description, const Task& task) : description_(description), task_(task) {}
+  RecordSink(const Description& description, const Family& family, const Task& task)
+      : description_(description), family_(family), task_(task) {}
 
+  void add(std::string_view observable, const Point& point, std::int64_t replica, const Array& counts) override;
   void put(std::string_view observable, const Point& point, std::int64_t replica, Array value) override;
   void predict(std::string_view observable, const Point& point, std::int64_t replica, Array value) override;
   void predict(std::string_view observable, const Point& point, Array value) override;
 
   /// Throws InternalError naming the first value that the task should have written and did not.
-  void check_complete(const Family& family) const;
-  [[nodiscard]] const std::vector<Record>& records() const { return records_; }
+  void check_complete() const;
+  [[nodiscard]] std::vector<Record> take() { return std::move(records_); }
 
  private:
   void add(std::string_view name, Kind kind, bool per_replica, const Point& point, std::int64_t replica, Array value);
+  void tally(std::uint32_t field, const Point& point, std::int64_t replica, const Array& counts);
+
   const Description& description_;
+  const Family& family_;
   const Task& task_;
   std::vector<Record> records_;
+  std::map<std::uint32_t, std::size_t> tallied_;  ///< by field: replicas counted
 };
 
 }  // namespace rankwise::run

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "rankwise/core/contract.hpp"
+#include "rankwise/core/hash.hpp"
 #include "rankwise/core/text.hpp"
 #include "rankwise/core/version.hpp"
 #include "rankwise/io/hdf5.hpp"
@@ -15,12 +16,6 @@
 namespace rankwise::run {
 
 namespace {
-
-std::string hex(std::uint64_t value) {
-  std::array<char, 17> text{};
-  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(value));
-  return text.data();
-}
 
 /// Order-dependent hash of arrays with their paths.
 class Digest {
@@ -35,7 +30,7 @@ class Digest {
           if constexpr (std::is_same_v<T, std::string>) {
             for (const auto& text : values) state_ = fnv1a(concat(text.size(), ":", text), state_);
           } else {
-            state_ = fnv1a({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)}, state_);
+            state_ = hash_words(std::as_bytes(std::span(values)), state_);
           }
         },
         array.storage());
@@ -138,9 +133,27 @@ void write_field(Section& section, const Field& field, const Results& results) {
   }
 }
 
-/// Mean, standard error and number of values over replicas, entry by entry.
+constexpr std::array quantile_probabilities{0.05, 0.25, 0.5, 0.75, 0.95};
+/// Larger observables have no quantiles: sorting a gigabyte takes longer than writing it.
+constexpr std::size_t most_values_with_quantiles = 4000000;
+
+/// Which values are there: what `stored` masks is a value, whatever it looks like.
+void write_masks(Section& simulation, Section& theory, const Results& results) {
+  const std::size_t points = results.points().size();
+  const auto replicas = static_cast<std::size_t>(results.replicas());
+  theory.index("point", points, point_text);
+  theory.write("stored", Array(results.predicted(), {points}), {"1", "1: the theory of this point is in the file", {"point"}});
+  if (replicas == 0) return;
+  simulation.index("point", points, point_text);
+  simulation.index("replica", replicas, replica_text);
+  simulation.write("stored", Array(results.measured(), {points, replicas}),
+                   {"1", "1: the values of this replica are in the file (0: its task failed or was not run)", {"point", "replica"}});
+}
+
+/// Mean, standard error, variance, quantiles and number of values over replicas, entry by entry.
 void write_statistics(Section& parent, const Field& field, const Results& results) {
   if (field.observable.type == ElementType::text || field.observable.type == ElementType::int8) return;
+  if (field.observable.kind == Kind::tally) return;  // the sum is all there is
   Section section = parent.child(field.observable.name);
   const auto replicas = static_cast<std::size_t>(results.replicas());
   std::vector<std::size_t> shape{results.points().size()};
@@ -155,21 +168,46 @@ void write_statistics(Section& parent, const Field& field, const Results& result
   const std::size_t entries = points == 0 || replicas == 0 ? 0 : field.values.size() / (points * replicas);
   Array mean = Array::missing(ElementType::float64, shape);
   Array error = mean;
+  Array variance = mean;
   Array count = Array::missing(ElementType::int64, shape);
-  std::vector<double> samples(replicas);
+  const bool with_quantiles = field.values.size() <= most_values_with_quantiles;
+  auto quantile_shape = shape;
+  quantile_shape.insert(quantile_shape.begin() + 1, quantile_probabilities.size());
+  Array quantiles = with_quantiles ? Array::missing(ElementType::float64, quantile_shape) : Array();
+  // All replicas of a few entries at a time: the values of one entry lie far apart.
+  constexpr std::size_t together = 64;
+  std::vector<std::vector<double>> samples(together, std::vector<double>(replicas));
   for (std::size_t p = 0; p < points; ++p) {
-    for (std::size_t e = 0; e < entries; ++e) {
-      for (std::size_t r = 0; r < replicas; ++r) samples[r] = field.values.real((p * replicas + r) * entries + e);
-      const auto moments = stats::moments(samples);
-      mean.values<double>()[p * entries + e] = moments.mean;
-      error.values<double>()[p * entries + e] = moments.standard_error;
-      count.values<std::int64_t>()[p * entries + e] = moments.count;
+    for (std::size_t begin = 0; begin < entries; begin += together) {
+      const std::size_t n = std::min(together, entries - begin);
+      for (std::size_t r = 0; r < replicas; ++r) {
+        for (std::size_t i = 0; i < n; ++i) samples[i][r] = field.values.real((p * replicas + r) * entries + begin + i);
+      }
+      for (std::size_t i = 0; i < n; ++i) {
+        const std::size_t e = begin + i;
+        const auto moments = stats::moments(samples[i]);
+        mean.values<double>()[p * entries + e] = moments.mean;
+        error.values<double>()[p * entries + e] = moments.standard_error;
+        variance.values<double>()[p * entries + e] = moments.variance;
+        count.values<std::int64_t>()[p * entries + e] = moments.count;
+        if (!with_quantiles || moments.count == 0) continue;
+        std::sort(samples[i].begin(), samples[i].end(), [](double x, double y) { return x < y || (!std::isnan(x) && std::isnan(y)); });
+        const std::span values(samples[i].data(), static_cast<std::size_t>(moments.count));
+        for (std::size_t q = 0; q < quantile_probabilities.size(); ++q) {
+          quantiles.values<double>()[(p * quantile_probabilities.size() + q) * entries + e] = stats::quantile(values, quantile_probabilities[q]);
+        }
+      }
     }
   }
   const auto& o = field.observable;
   section.write("mean", mean, {o.unit, concat("mean over replicas of ", o.name, ": ", o.description), axes});
-  section.write("stderr", error, {o.unit, concat("standard error of that mean"), axes});
-  section.write("count", count, {"1", concat("replicas that the mean runs over"), axes});
+  section.write("stderr", error, {o.unit, "standard error of that mean", axes});
+  section.write("variance", variance, {o.unit == "1" ? "1" : concat(o.unit, "^2"), "unbiased variance over replicas", axes});
+  section.write("count", count, {"1", "replicas that the mean runs over", axes});
+  if (!with_quantiles) return;
+  section.scale({"quantile", {quantile_probabilities.begin(), quantile_probabilities.end()}, "1", "probability of the quantile"});
+  axes.insert(axes.begin() + 1, "quantile");
+  section.write("quantiles", quantiles, {o.unit, "quantiles over replicas, linear between order statistics (type 7)", axes});
 }
 
 void write_derived(const io::Group& root, const RunState& state, Digest& digest) {
@@ -216,10 +254,13 @@ void write_tasks(const io::Group& root, const RunState& state) {
   put("point", "1", "first point of the family", [&](std::size_t i) {
     return static_cast<std::int64_t>(state.plan.families[tasks[i].family].front().index);
   });
+  section.write("family", column(n, [&](std::size_t i) { return tasks[i].family_id; }), {"1", "content identity of the family", {"task"}});
   put("first_replica", "1", "first replica of the block", [&](std::size_t i) { return tasks[i].block.first; });
   put("replicas", "1", "replicas of the block that are stored", [&](std::size_t i) { return tasks[i].block.wanted; });
-  put("done", "1", "1: its values are in the file", [&](std::size_t i) { return static_cast<std::int8_t>(states[i].done ? 1 : 0); });
+  put("done", "1", "1: its values are in the file", [&](std::size_t i) { return static_cast<std::int8_t>(states[i].status == TaskState::Status::done ? 1 : 0); });
   put("failure", "1", "why it failed", [&](std::size_t i) { return states[i].message; });
+  put("start", "s", "wall time from the first task of its session to its begin", [&](std::size_t i) { return states[i].start; });
+  put("session", "1", "which start of the program did it: index into /provenance/session_start", [&](std::size_t i) { return static_cast<std::int64_t>(states[i].session); });
   put("seconds", "s", "wall time", [&](std::size_t i) { return states[i].seconds; });
   put("rank", "1", "world rank of the team's root", [&](std::size_t i) { return static_cast<std::int64_t>(states[i].rank); });
 }
@@ -233,6 +274,9 @@ void write_provenance(const io::Group& root, const RunState& state) {
   section.group().set_attribute("c_library", p.fingerprint.c_library);
   section.group().set_attribute("fma", static_cast<std::int64_t>(p.fingerprint.fma ? 1 : 0));
   section.group().set_attribute("ranks", static_cast<std::int64_t>(p.ranks.size()));
+  std::vector<std::string> digests;
+  for (const auto& [name, digest] : p.inputs) digests.push_back(concat(name, " ", digest));
+  section.group().set_attribute("inputs", join(digests, "\n"));
   for (const auto& item : state.inputs.items) {
     section.group().set_attribute(concat("input_", item.name, "_source"), item.source);
     section.group().set_attribute(concat("input_", item.name, "_digest"), hex(item.digest));
@@ -242,7 +286,16 @@ void write_provenance(const io::Group& root, const RunState& state) {
       section.group().set_attribute(concat("input_", item.name), join(values, "/"));
     }
   }
-  section.index("rank", p.ranks.size(), "world rank");
+  section.index("session", p.sessions.size(), "0: the run that made the file, then its resumptions");
+  const auto put_session = [&](const char* name, const char* description, auto f) {
+    section.write(name, column(p.sessions.size(), [&](std::size_t i) { return f(p.sessions[i]); }), {"1", description, {"session"}});
+  };
+  put_session("session_start", "UTC", [](const SessionRecord& r) { return r.start; });
+  put_session("session_end", "UTC; empty: it was killed, or still runs", [](const SessionRecord& r) { return r.end; });
+  put_session("session_ranks", "MPI ranks", [](const SessionRecord& r) { return r.ranks; });
+  put_session("session_machine", "version, commit and numerical fingerprint", [](const SessionRecord& r) { return r.machine; });
+  put_session("session_command_line", "what was typed", [](const SessionRecord& r) { return r.command_line; });
+  section.index("rank", p.ranks.size(), "world rank of the last session");
   const auto put = [&](const char* name, const char* unit, const char* description, auto f) {
     section.write(name, column(p.ranks.size(), [&](std::size_t i) { return f(p.ranks[i]); }), {unit, description, {"rank"}});
   };
@@ -263,7 +316,7 @@ void write_attributes(const io::Group& root, const RunState& state) {
   const Version& v = version();
   const Description& d = state.request.description;
   root.set_attribute("schema_version", std::int64_t{schema_version});
-  root.set_attribute("program", state.provenance.program);
+  root.set_attribute("program", state.program);
   root.set_attribute("experiment", d.experiment);
   root.set_attribute("mode", d.mode);
   root.set_attribute("stream_version", static_cast<std::int64_t>(d.stream_version));
@@ -273,13 +326,18 @@ void write_attributes(const io::Group& root, const RunState& state) {
   root.set_attribute("compiler", v.compiler);
   root.set_attribute("compiler_flags", v.flags);
   root.set_attribute("library_versions", concat("HDF5 ", io::library_version(), "; ", state.provenance.mpi_library, "; Boost ", BOOST_LIB_VERSION, "; ", blas_library()));
-  root.set_attribute("command_line", state.provenance.command_line);
+  const Provenance& p = state.provenance;
+  root.set_attribute("command_line", p.sessions.back().command_line);
   root.set_attribute("config", state.request.echo);
   root.set_attribute("seed", state.request.config.seed);
   root.set_attribute("replicas", state.request.config.replicas);
-  root.set_attribute("start", state.provenance.start);
-  root.set_attribute("end", state.provenance.end);
+  root.set_attribute("start", p.sessions.front().start);
+  root.set_attribute("end", p.sessions.back().end);
   root.set_attribute("status", state.status);
+  root.set_attribute("run_id", p.run_id);
+  const Slice slice = state.request.options.slice;
+  root.set_attribute("slice", concat(slice.index, "/", slice.count));
+  if (!p.merged_from.empty()) root.set_attribute("merged_from", join(p.merged_from, "\n"));
 }
 
 }  // namespace
@@ -295,7 +353,9 @@ std::string write_results(const std::string& path, const RunState& state) {
     Section simulation(root, "/simulation", &digest);
     Section theory(root, "/theory", &digest);
     Section statistics(root, "/statistics", &digest);
+    write_masks(simulation, theory, results);
     for (const auto& field : results.fields()) {
+      if (field.observable.kind != Kind::theory && results.replicas() == 0) continue;
       if (field.has_replicas() && results.replicas() == 0) continue;
       if (field.observable.kind == Kind::theory) {
         write_field(theory, field, results);

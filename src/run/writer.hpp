@@ -1,24 +1,16 @@
 // The file: groups, scales, statistics, digest. SPDX-License-Identifier: MIT
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "plan.hpp"
 #include "rankwise/core/machine.hpp"
 #include "rankwise/run/results.hpp"
+#include "stored.hpp"
 
 namespace rankwise::run {
-
-inline constexpr int schema_version = 1;
-
-/// What became of one task.
-struct TaskState {
-  bool done = false;
-  std::string message;  ///< why it failed
-  double seconds = 0;
-  int rank = 0;         ///< world rank of the team's root
-};
 
 /// What one rank was and did.
 struct RankRecord {
@@ -30,16 +22,17 @@ struct RankRecord {
 };
 
 struct Provenance {
-  std::string program;
-  std::string command_line;
   std::string mpi_library;
-  std::string start;
-  std::string end;
+  std::uint64_t run_id = 0;
   Fingerprint fingerprint;
+  std::vector<SessionRecord> sessions;           ///< at least this one
+  std::map<std::string, std::string> inputs;     ///< digest by name
+  std::vector<std::string> merged_from;          ///< "file (digest ...)"
   std::vector<RankRecord> ranks;
 };
 
 struct RunState {
+  const std::string& program;
   const Request& request;
   const Plan& plan;
   const Inputs& inputs;
@@ -48,10 +41,10 @@ struct RunState {
   const std::vector<Judged>& claims;
   const std::vector<TaskState>& tasks;
   const Provenance& provenance;
-  std::string status;  ///< running, complete, failed
+  std::string status;  ///< running, complete, failed, interrupted
 };
 
-/// Writes the file whole (io::File::create) and returns its digest: 16 hex digits of an FNV-1a over /points,
+/// Writes the file whole (io::File::create) and returns its digest: 16 hex digits of a hash (core/hash.hpp) over /points,
 /// /simulation, /theory, /statistics, /derived and /claims (names, types, shapes, values).
 std::string write_results(const std::string& path, const RunState& state);
 

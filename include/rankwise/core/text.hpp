@@ -19,6 +19,10 @@ namespace rankwise {
 [[nodiscard]] std::optional<double> parse_real(std::string_view text);
 [[nodiscard]] std::optional<std::int64_t> parse_integer(std::string_view text);
 
+/// Seconds from "90", "1.5", "1:59", "1:02:03" or "2-01:02:03" (SLURM's notation; what stands behind a colon is below
+/// 60), infinity from "UNLIMITED", or nothing.
+[[nodiscard]] std::optional<double> parse_duration(std::string_view text);
+
 /// Parts between separators; "" gives one empty part.
 [[nodiscard]] std::vector<std::string> split(std::string_view text, char separator);
 [[nodiscard]] std::string join(std::span<const std::string> parts, std::string_view separator);
@@ -29,6 +33,9 @@ namespace rankwise {
 
 /// The candidate with the least edit distance to `word`, or "" when none is near enough to be a slip of the keyboard.
 [[nodiscard]] std::string nearest(std::string_view word, std::span<const std::string> candidates);
+
+/// 16 hexadecimal digits.
+[[nodiscard]] std::string hex(std::uint64_t value);
 
 /// Bytes for people: "3.4 MiB".
 [[nodiscard]] std::string human_bytes(double bytes);

@@ -50,7 +50,7 @@ class Group {
   /// A data set with units, description and the scale of every axis attached. Each axis named in labels.axes must
   /// already have its scale here, of the same length, and no two axes the same name (a K x K matrix has two scales);
   /// throws InternalError otherwise, and IoError when `name` is taken. Above 64 KiB numbers are chunked,
-  /// shuffled and deflated (level 4). Integers get their lowest value as _FillValue (int64, int8), floats NaN.
+  /// shuffled and deflated (level 4; float64 above 16 MiB is not deflated), and chunks of missing values take no space. Integers get their lowest value as _FillValue (int64, int8), floats NaN.
   void write(const std::string& name, const Array& array, const Labels& labels) const;
   /// Whole data set of a type that write() makes (or a number type that converts without loss). Throws IoError naming
   /// file and data set.

@@ -10,10 +10,11 @@
 #include <vector>
 
 #include "rankwise/core/error.hpp"
+#include "rankwise/core/packing.hpp"
 
 namespace rankwise::mpi {
 
-using Bytes = std::vector<std::byte>;
+using rankwise::Bytes;
 
 /// An MPI call failed: names the call, MPI's text and the place.
 struct MpiError : Error {

@@ -1,6 +1,7 @@
 // What an experiment is: one stateless class per mode. SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <span>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "rankwise/core/array.hpp"
+#include "rankwise/core/error.hpp"
 #include "rankwise/mpi/team.hpp"
 #include "rankwise/random/stream.hpp"
 #include "rankwise/run/claims.hpp"
@@ -27,7 +29,8 @@ struct Axis {
 };
 
 enum class Kind {
-  replica,  ///< measured: (point, replica, axes...), under /simulation, its mean and standard error under /statistics
+  replica,  ///< measured: (point, replica, axes...), under /simulation, its mean, variance, ... under /statistics
+  tally,    ///< counted: int64 (point, axes...), the exact sum over replicas, under /simulation
   theory    ///< predicted: (point, axes...), or (point, replica, axes...) when per_replica; under /theory
 };
 
@@ -84,6 +87,7 @@ struct Config {
   std::int64_t replicas = 1;
   std::uint64_t seed = 1;
   std::vector<std::pair<std::string, std::vector<Value>>> sweep;  ///< every parameter of the mode, in table order
+  std::vector<std::vector<std::string>> zip;  ///< groups of parameters whose values go in pairs
   /// The one value of a parameter that decides what is loaded; throws UsageError when it is swept.
   [[nodiscard]] const Value& single(std::string_view name) const;
 };
@@ -97,6 +101,8 @@ struct Cost {
 class Sink {
  public:
   virtual ~Sink() = default;
+  /// Adds a replica's counts to a tally; once for every point and replica; throws as put.
+  virtual void add(std::string_view observable, const Point& point, std::int64_t replica, const Array& counts) = 0;
   /// A measured value. Throws InternalError on a wrong name, shape or type, NumericalError on NaN or infinity where the
   /// observable does not allow it.
   virtual void put(std::string_view observable, const Point& point, std::int64_t replica, Array value) = 0;
@@ -106,12 +112,21 @@ class Sink {
   virtual void predict(std::string_view observable, const Point& point, Array value) = 0;
 };
 
+/// Thrown from Context::poll: the task is abandoned, which is no failure.
+struct Stopped : Error {
+  Stopped() : Error(ExitCode::stopped, "the run was told to stop") {}
+};
+
 /// What a task may use besides its arguments.
 struct Context {
   mpi::Team& team;
   const Inputs& inputs;
   const LocalData* local;  ///< what load gave root and load_on_rank this rank, or none
   random::Key key;
+  const std::atomic<bool>* leave = nullptr;  ///< set once the run's time is up
+  /// To be called every second or so by what computes for long: leaves the task (Stopped) when the run must end, or
+  /// TeamFailed when another member of the team has failed. The task is then done anew when the run is resumed.
+  void poll() const;
   [[nodiscard]] random::Stream stream(random::Purpose purpose, std::int64_t replica, std::int64_t client = 0,
                                       std::int64_t round = 0) const;
 };
@@ -126,8 +141,9 @@ class Experiment {
   [[nodiscard]] virtual Description describe() const = 0;
   /// At root, before anything runs: reads data sets. Throws UsageError or IoError.
   [[nodiscard]] virtual Loaded load(const Config&) const { return {}; }
-  /// On every other rank, after load: data that must not travel (a client's own examples).
-  [[nodiscard]] virtual std::unique_ptr<LocalData> load_on_rank(const Config&, const Inputs&) const { return nullptr; }
+  /// On every other rank, after load: data that must not travel (a client's own examples), and what the root of a team
+  /// needs beside the others.
+  [[nodiscard]] virtual std::unique_ptr<LocalData> load_on_rank(const Config&, const Inputs&, bool /*is_team_root*/) const { return nullptr; }
   /// Fills in what `auto` stands for and refuses combinations that make no sense: UsageError naming the parameter, its
   /// value and what is allowed. Returns warnings, one line each.
   virtual std::vector<std::string> complete(Point&, const Inputs&) const { return {}; }

@@ -26,6 +26,7 @@ enum class Type {
   real,
   choice,   ///< one of `words`
   text,     ///< anything
+  files,    ///< file names; on the command line several after one option, held as lines of one text
   integers, ///< a list with slashes: 1/8/9
   reals     ///< a list with slashes: 0.9/0.2/0.2
 };
@@ -67,7 +68,8 @@ using Value = std::variant<std::int64_t, double, std::string, std::vector<double
 /// A comma list and ranges to single values: "0.1,0.2", "0:1:5", "0.01:100:5:log"; value i of a range is
 /// start + (stop - start) i / (count - 1), of a log range start (stop/start)^(i/(count-1)). Choices, texts and lists
 /// with slashes take commas only. Throws UsageError (empty parts, a count below 2, a log range through 0, a value twice).
-[[nodiscard]] std::vector<Value> parse_sweep(const Parameter& parameter, const std::string& text);
+/// With `repeats` a value may occur twice: what is zipped with it differs.
+[[nodiscard]] std::vector<Value> parse_sweep(const Parameter& parameter, const std::string& text, bool repeats = false);
 
 using ParameterTable = std::vector<Parameter>;
 

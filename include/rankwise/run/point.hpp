@@ -52,6 +52,7 @@ class Point {
 /// The points that differ in axis parameters only, in the order of /points; at least one.
 struct Family {
   std::vector<Point> points;
+  std::uint64_t id = 0;  ///< 64-bit FNV-1a over experiment, mode and the canonical text of law and setting parameters
   [[nodiscard]] const Point& front() const { return points.front(); }
 };
 

@@ -23,6 +23,9 @@ struct Field {
   [[nodiscard]] bool has_replicas() const;
 };
 
+/// The observable has a value for every replica.
+[[nodiscard]] bool of_replicas(const Observable& observable);
+
 class Results {
  public:
   Results(const Description& description, std::vector<Point> points, std::int64_t replicas);
@@ -34,6 +37,7 @@ class Results {
 
   /// The value as the experiment put it (its own shape, no padding); missing when the replica has none.
   [[nodiscard]] Array value(std::string_view observable, Kind kind, std::size_t point, std::int64_t replica = 0) const;
+  [[nodiscard]] Array value(std::size_t field, std::size_t point, std::int64_t replica = 0) const;
   [[nodiscard]] bool has(std::string_view observable, Kind kind, std::size_t point, std::int64_t replica = 0) const;
   /// Replicas of `point` that have the observable, in order.
   [[nodiscard]] std::vector<std::int64_t> present(std::string_view observable, Kind kind, std::size_t point) const;
@@ -41,8 +45,19 @@ class Results {
   [[nodiscard]] stats::Moments over_replicas(std::string_view observable, Kind kind, std::size_t point,
                                              const std::function<double(const Array&)>& reduce) const;
 
-  /// Stores one value; shape and type were checked by the sink. replica < 0: theory of the point.
+  /// Takes one value; shape and type were checked by the sink. replica < 0: theory of the point, or counts to add to a
+  /// tally.
   void store(std::size_t field, std::size_t point, std::int64_t replica, const Array& value);
+  /// From now on all observables of this replica, or all theory of the point, are there: a task writes all or nothing.
+  void mark_measured(std::size_t point, std::int64_t replica) { measured_[point * static_cast<std::size_t>(replicas_) + static_cast<std::size_t>(replica)] = 1; }
+  void mark_predicted(std::size_t point) { predicted_[point] = 1; }
+  [[nodiscard]] bool is_measured(std::size_t point, std::int64_t replica) const { return measured_[point * static_cast<std::size_t>(replicas_) + static_cast<std::size_t>(replica)] != 0; }
+  [[nodiscard]] bool is_predicted(std::size_t point) const { return predicted_[point] != 0; }
+  /// 1 for every (point, replica), or point, whose values are there.
+  [[nodiscard]] const std::vector<std::int8_t>& measured() const { return measured_; }
+  [[nodiscard]] const std::vector<std::int8_t>& predicted() const { return predicted_; }
+  /// Extents of one value of a field at a point, upper bounds where it is ragged.
+  [[nodiscard]] std::vector<std::size_t> shape_at(std::size_t field, std::size_t point) const;
   [[nodiscard]] std::size_t field_index(std::string_view observable, Kind kind) const;
   /// Bytes that all fields take.
   [[nodiscard]] static double bytes(const Description& description, const std::vector<Point>& points, std::int64_t replicas);
@@ -51,7 +66,8 @@ class Results {
   std::vector<Point> points_;
   std::int64_t replicas_;
   std::vector<Field> fields_;
-  std::vector<std::vector<bool>> stored_;
+  std::vector<std::int8_t> measured_;
+  std::vector<std::int8_t> predicted_;
   [[nodiscard]] std::size_t slot(const Field& field, std::size_t point, std::int64_t replica) const;
 };
 

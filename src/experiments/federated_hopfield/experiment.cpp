@@ -108,14 +108,14 @@ run::Loaded FederationExperiment::load(const run::Config& config) const {
   return {std::move(inputs), std::move(local)};
 }
 
-std::unique_ptr<run::LocalData> FederationExperiment::load_on_rank(const run::Config& config, const run::Inputs& inputs) const {
+std::unique_ptr<run::LocalData> FederationExperiment::load_on_rank(const run::Config& config, const run::Inputs& inputs, bool is_team_root) const {
   if (!structured_) return nullptr;
   bool images = false;
   for (const auto& [name, values] : config.sweep) {
     if (name == "examples") images = std::find(values.begin(), values.end(), run::Value("images")) != values.end();
   }
-  // noisy archetypes need no images: only root tests against the held-out ones
-  if (!images) return nullptr;
+  // noisy archetypes need no images: only the root of a team tests against the held-out ones
+  if (!images && !is_team_root) return nullptr;
   const ImageSet set = read_image_set(std::get<std::string>(config.single("dataset")));
   const auto* thresholds = inputs.find("thresholds");
   if (io::digest(set.training) != thresholds->digest) {

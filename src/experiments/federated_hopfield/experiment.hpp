@@ -13,7 +13,7 @@ class FederationExperiment : public run::Experiment {
   [[nodiscard]] run::Description describe() const override;
   [[nodiscard]] run::Loaded load(const run::Config& config) const override;
   [[nodiscard]] std::unique_ptr<run::LocalData> load_on_rank(const run::Config& config,
-                                                             const run::Inputs& inputs) const override;
+                                                             const run::Inputs& inputs, bool is_team_root) const override;
   std::vector<std::string> complete(run::Point& point, const run::Inputs& inputs) const override;
   [[nodiscard]] run::Cost cost(const run::Family& family) const override;
   [[nodiscard]] std::vector<std::int64_t> clients_on_ranks(const run::Point& point, int ranks) const override;
