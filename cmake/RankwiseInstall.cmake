@@ -38,5 +38,10 @@ endforeach()
 
 file(GLOB rankwise_scripts CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/analysis/rankwise-*")
 install(PROGRAMS ${rankwise_scripts} DESTINATION "${CMAKE_INSTALL_BINDIR}")
+# submit.sh finds the programs from here, four folders up.
+install(PROGRAMS "${PROJECT_SOURCE_DIR}/jobs/slurm/submit.sh" DESTINATION "${CMAKE_INSTALL_DATADIR}/rankwise/jobs/slurm")
+install(FILES "${PROJECT_SOURCE_DIR}/jobs/slurm/run.sbatch" "${PROJECT_SOURCE_DIR}/jobs/slurm/merge.sbatch"
+        DESTINATION "${CMAKE_INSTALL_DATADIR}/rankwise/jobs/slurm")
+install(FILES "${PROJECT_SOURCE_DIR}/jobs/lib.sh" DESTINATION "${CMAKE_INSTALL_DATADIR}/rankwise/jobs")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/analysis/" DESTINATION "${CMAKE_INSTALL_DATADIR}/rankwise/analysis"
         FILES_MATCHING PATTERN "*.py" PATTERN "__pycache__" EXCLUDE)

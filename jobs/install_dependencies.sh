@@ -20,7 +20,7 @@ build=(g++ cmake ninja-build git openmpi-bin libopenmpi-dev libeigen3-dev libhdf
   libboost-math-dev libopenblas-dev liblapacke-dev zlib1g-dev)
 analysis=(python3 python3-h5py python3-numpy python3-matplotlib)
 data=(dataset-fashion-mnist)
-tests=(doctest-dev librandom123-dev shellcheck)
+tests=(doctest-dev librandom123-dev shellcheck slurm-wlm munge)
 test_analysis=(python3-xarray python3-netcdf4 python3-h5netcdf)
 
 with_tests=no dry_run=no yes=no
@@ -61,7 +61,8 @@ TEXT
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then without_apt; fi
 
 # A tool counts whatever put it on the PATH; libraries must be packages, since CMake looks where packages put them.
-declare -A tool_of=([cmake]=cmake [ninja-build]=ninja [git]=git [g++]=g++ [python3]=python3 [shellcheck]=shellcheck)
+declare -A tool_of=([cmake]=cmake [ninja-build]=ninja [git]=git [g++]=g++ [python3]=python3 [shellcheck]=shellcheck
+  [slurm-wlm]=slurmctld [munge]=munged)
 is_there() {
   local tool=${tool_of[$1]:-}
   if [ -n "$tool" ] && command -v "$tool" >/dev/null; then return 0; fi

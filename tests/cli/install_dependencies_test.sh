@@ -79,7 +79,7 @@ says "python3-xarray"
 says_not "libhdf5-dev"
 [ ! -s "$work/calls" ] || fail "a dry run called something"
 run 0 --tests
-calls "install -y --no-install-recommends doctest-dev librandom123-dev shellcheck"
+calls "install -y --no-install-recommends doctest-dev librandom123-dev shellcheck slurm-wlm munge"
 
 # Somebody else needs sudo, and is told the names first.
 new_machine 1000 cmake g++ git ninja python3
