@@ -158,7 +158,7 @@ class Driver {
 
   /// Root: the results so far, and what remains to be done.
   void take_up_file() {
-    if (!only_asks() || stored_) results_.emplace(request_.description, plan_->points, request_.config.replicas);
+    if (!only_asks() || stored_) results_.emplace(request_.description, plan_->points, request_.config.replicas, request_.config.seed);
     if (!stored_) return;
     check_resumable(*stored_, request_, *plan_, inputs_);
     stored_->load_into(*results_, request_.description);

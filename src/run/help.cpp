@@ -93,7 +93,7 @@ std::string describe_text(const Program& program, const Description& d) {
   }
   text += "\nObservables:\n";
   for (const auto& o : d.observables) {
-    text += entry(concat(o.kind == Kind::theory ? "theory/" : "simulation/", o.name),
+    text += entry(concat(o.kind == Kind::theory ? "theory/" : o.kind == Kind::spectrum ? "statistics/" : "simulation/", o.name),
                   concat(o.description, o.unit == "1" ? "" : concat(" [", o.unit, "]")));
   }
   return text;

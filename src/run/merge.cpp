@@ -108,7 +108,7 @@ ExitCode merge_files(const Program& program, const Options& options, const std::
   }
   Plan plan = make_plan(request, inputs);
   add_tasks(plan, request);
-  Results results(request.description, plan.points, request.config.replicas);
+  Results results(request.description, plan.points, request.config.replicas, request.config.seed);
   Provenance provenance;
   for (const auto& run : runs) {
     run.load_into(results, request.description);

@@ -9,6 +9,7 @@
 #include "rankwise/core/contract.hpp"
 #include "rankwise/core/error.hpp"
 #include "rankwise/core/text.hpp"
+#include "spectra.hpp"
 
 namespace rankwise::run {
 
@@ -246,6 +247,8 @@ ParameterTable driver_parameters(const Program& program) {
        .help = "end within this time, unfinished if need be: seconds, M:S, H:M:S or D-H:M:S (as squeue -o %L tells it), UNLIMITED", .role = Role::root},
       {.name = "stop_grace", .symbol = "", .type = Type::real, .default_value = "60", .lowest = 0, .highest = 1e6, .unit = "s",
        .help = "time for running tasks after a request to stop: half of it to finish, half to leave", .role = Role::root},
+      {.name = "spectra", .symbol = "", .type = Type::choice, .default_value = "aggregate", .words = {"none", "aggregate", "full"},
+       .help = "what is stored of spectra: nothing, sums over replicas, or every replica's levels too", .role = Role::root},
       {.name = "checkpoint_interval", .symbol = "", .type = Type::real, .default_value = "30", .lowest = 0.01, .highest = 86400, .unit = "s",
        .help = "time between two syncs of the journal to disk", .role = Role::root},
       flag("fail_fast", "start no task after the first that failed"),
@@ -367,6 +370,10 @@ Request parse(const Program& program, const Words& words, int ranks) {
     request.config.sweep.emplace_back(row.name, std::move(values));
   }
   check_zip(request.config);
+  const bool has_spectra = std::any_of(description.observables.begin(), description.observables.end(),
+                                       [](const Observable& o) { return o.kind == Kind::spectrum; });
+  if (has_spectra) request.echo += concat("spectra = ", driver_value("spectra"), "\n");
+  expand_spectra(description, driver_value("spectra"));
   return request;
 }
 

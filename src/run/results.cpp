@@ -52,11 +52,14 @@ std::vector<std::size_t> shape_of(bool with_replicas, std::size_t points, std::i
 
 }  // namespace
 
-Results::Results(const Description& description, std::vector<Point> points, std::int64_t replicas)
+Results::Results(const Description& description, std::vector<Point> points, std::int64_t replicas, std::uint64_t seed)
     : points_(std::move(points)), replicas_(replicas) {
   expects(!points_.empty() && replicas >= 0, "results have points");
   measured_.assign(points_.size() * static_cast<std::size_t>(replicas), 0);
   predicted_.assign(points_.size(), 0);
+  for (const auto& point : points_) {
+    keys_.push_back(stream_key(description.experiment, description.mode, description.stream_version, description.parameters, point, seed));
+  }
   for (const auto& observable : description.observables) {
     Field field{observable, common_axes(observable, points_), {}, {}};
     const bool with = field.has_replicas();

@@ -42,6 +42,10 @@ std::string parameter_differences(const StoredRun& stored, const Request& reques
   std::string text;
   const auto in_file = config_lines(stored.config);
   const auto in_run = config_lines(request.echo);
+  const auto spectra = in_file.find("spectra");
+  if (spectra != in_file.end() && in_run.count("spectra") > 0 && spectra->second != in_run.at("spectra")) {
+    text += differ("--spectra", spectra->second, in_run.at("spectra"));
+  }
   for (const auto& row : request.description.parameters) {
     if (row.role == Role::root) continue;
     const auto old = in_file.find(dashes(row.name));

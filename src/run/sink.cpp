@@ -7,6 +7,7 @@
 
 #include "rankwise/core/error.hpp"
 #include "rankwise/core/text.hpp"
+#include "spectra.hpp"
 
 namespace rankwise::run {
 
@@ -55,6 +56,11 @@ void RecordSink::add(std::string_view name, Kind kind, bool per_replica, const P
 }
 
 void RecordSink::put(std::string_view observable, const Point& point, std::int64_t replica, Array value) {
+  for (const auto& spectrum : description_.spectra) {
+    if (spectrum.name != observable) continue;
+    put_spectrum(spectrum, point, replica, std::move(value));
+    return;
+  }
   add(observable, Kind::replica, true, point, replica, std::move(value));
 }
 
@@ -76,6 +82,21 @@ void RecordSink::tally(std::uint32_t field, const Point& point, std::int64_t rep
     return;
   }
   records_.push_back({field, point.id, -1, counts});
+}
+
+void RecordSink::put_spectrum(const Observable& spectrum, const Point& point, std::int64_t replica, Array levels) {
+  const auto is_stored = [&](const std::string& name) {
+    return std::any_of(description_.observables.begin(), description_.observables.end(), [&](const Observable& o) { return o.name == name; });
+  };
+  if (levels.type() != ElementType::float64 || levels.shape().size() != 1) {
+    throw InternalError(concat("spectrum '", spectrum.name, "' is not one axis of float64"));
+  }
+  if (is_stored(spectrum.name + "_counts")) {
+    split_spectrum(spectrum, point, levels.values<double>(),
+                   [&](const std::string& name, Array value) { add(name, Kind::tally, true, point, replica, std::move(value)); },
+                   [&](const std::string& name, Array value) { add(name, Kind::replica, true, point, replica, std::move(value)); });
+  }
+  if (is_stored(spectrum.name)) add(spectrum.name, Kind::replica, true, point, replica, std::move(levels));
 }
 
 void RecordSink::predict(std::string_view observable, const Point& point, std::int64_t replica, Array value) {

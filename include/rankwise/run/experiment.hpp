@@ -31,6 +31,7 @@ struct Axis {
 enum class Kind {
   replica,  ///< measured: (point, replica, axes...), under /simulation, its mean, variance, ... under /statistics
   tally,    ///< counted: int64 (point, axes...), the exact sum over replicas, under /simulation
+  spectrum, ///< levels of one replica, ascending: summed up over replicas as --spectra says (docs/schema.md)
   theory    ///< predicted: (point, axes...), or (point, replica, axes...) when per_replica; under /theory
 };
 
@@ -42,6 +43,7 @@ struct Observable {
   Kind kind = Kind::replica;
   ElementType type = ElementType::float64;
   std::function<std::vector<Axis>(const Point&)> axes{};  ///< none: a scalar
+  std::function<std::vector<double>(const Point&)> edges{};  ///< of a spectrum: of the bins of its density, ascending
   bool ragged = false;       ///< a replica may have fewer entries along the first axis than its bound
   bool may_be_nan = false;   ///< NaN is an answer; otherwise it fails the task
   bool per_replica = false;  ///< theory from realised data
@@ -56,6 +58,7 @@ struct Description {
   std::int64_t quick_replicas = 2;
   ParameterTable parameters;
   std::vector<Observable> observables;
+  std::vector<Observable> spectra{};  ///< filled in by the driver: the spectra, whose parts are observables then
 };
 
 /// Data read once at root and sent to all ranks.

@@ -28,7 +28,10 @@ struct Field {
 
 class Results {
  public:
-  Results(const Description& description, std::vector<Point> points, std::int64_t replicas);
+  Results(const Description& description, std::vector<Point> points, std::int64_t replicas, std::uint64_t seed = 1);
+
+  /// Key of the streams of a point: for resampling in derive(), with Purpose::bootstrap.
+  [[nodiscard]] random::Key key(std::size_t point) const { return keys_[point]; }
 
   [[nodiscard]] const std::vector<Point>& points() const { return points_; }
   [[nodiscard]] std::int64_t replicas() const { return replicas_; }
@@ -66,6 +69,7 @@ class Results {
   std::vector<Point> points_;
   std::int64_t replicas_;
   std::vector<Field> fields_;
+  std::vector<random::Key> keys_;
   std::vector<std::int8_t> measured_;
   std::vector<std::int8_t> predicted_;
   [[nodiscard]] std::size_t slot(const Field& field, std::size_t point, std::int64_t replica) const;
