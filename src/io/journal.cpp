@@ -149,7 +149,8 @@ bool read_journal(const std::string& path, const std::function<void(std::span<co
     if (left < around || read_some(file, &length, sizeof length, path) < sizeof length || length > left - around) break;
     payload.resize(length);
     std::uint32_t crc = 0;
-    if (read_some(file, payload.data(), length, path) < length || read_some(file, &crc, sizeof crc, path) < sizeof crc) break;
+    if (read_some(file, payload.data(), length, path) < length || read_some(file, &crc, sizeof crc, path) < sizeof crc)
+      break;
     if (crc != crc_of_frame(length, payload)) break;
     left -= around + length;
     (has_header ? frame : header)(payload);

@@ -32,7 +32,8 @@ std::vector<std::size_t> Controller::refill(std::size_t team) {
   const std::size_t share = queue_.size() / (2 * held_.size());
   while (!stopped_ && !queue_.empty()) {
     const bool scarce = queue_.size() < 2 * held_.size();
-    const bool wants_more = held.empty() || (!scarce && (held.size() < 2 || (ahead < lookahead && given.size() < share)));
+    const bool wants_more =
+        held.empty() || (!scarce && (held.size() < 2 || (ahead < lookahead && given.size() < share)));
     if (!wants_more) break;
     const std::size_t task = queue_.front();
     queue_.pop_front();

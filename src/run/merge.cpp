@@ -34,10 +34,12 @@ std::string union_of(const std::vector<StoredRun>& runs) {
     Lines lines = config_lines(run.config);
     lines.erase("replicas");
     for (const auto& [name, list] : lines) {
-      if (all.count(name) == 0) throw UsageError(concat("--merge: ", run.path, " has a parameter ", name, " that ", runs.front().path, " lacks"));
+      if (all.count(name) == 0)
+        throw UsageError(
+            concat("--merge: ", run.path, " has a parameter ", name, " that ", runs.front().path, " lacks"));
       if (zipped && all[name] != list) {
-        throw UsageError(concat("--merge: files with zip must have the same lists; ", name, ": ", runs.front().path, " has ", all[name], ", ",
-                                run.path, " has ", list));
+        throw UsageError(concat("--merge: files with zip must have the same lists; ", name, ": ", runs.front().path,
+                                " has ", all[name], ", ", run.path, " has ", list));
       }
       if (!zipped) add_values(all[name], list);
     }
@@ -73,8 +75,8 @@ std::string gaps_text(const Plan& plan, const Results& results) {
     for (std::int64_t r = 0; r < results.replicas(); ++r) missing += results.is_measured(point.index, r) ? 0 : 1;
     if (missing == 0 && results.is_predicted(point.index)) continue;
     if (++shown > most) continue;
-    text += concat("\n  point ", point.index, distinguishing_text(plan.points, point), ": ", missing, " of ", results.replicas(), " replicas",
-                   results.is_predicted(point.index) ? "" : ", no theory");
+    text += concat("\n  point ", point.index, distinguishing_text(plan.points, point), ": ", missing, " of ",
+                   results.replicas(), " replicas", results.is_predicted(point.index) ? "" : ", no theory");
   }
   if (shown > most) text += concat("\n  and ", shown - most, " more points");
   return text;
@@ -89,13 +91,16 @@ ExitCode merge_files(const Program& program, const Options& options, const std::
   std::vector<StoredRun> runs;
   for (const auto& file : options.merge) {
     runs.emplace_back(file);
-    if (runs.back().program != program.name) throw UsageError(concat("--merge: ", file, " was made by ", runs.back().program, ", not by ", program.name));
+    if (runs.back().program != program.name)
+      throw UsageError(concat("--merge: ", file, " was made by ", runs.back().program, ", not by ", program.name));
     check_same_run(runs.back(), runs.front());
   }
-  Request request = parse(program, {{"--output", options.output}, concat("the configuration in ", runs.front().path), union_of(runs)}, 1);
+  Request request = parse(
+      program, {{"--output", options.output}, concat("the configuration in ", runs.front().path), union_of(runs)}, 1);
   request.options = options;
   if (runs.front().stream_version != request.description.stream_version) {
-    throw UsageError(concat("--merge: the files have stream version ", runs.front().stream_version, ", this program ", request.description.stream_version));
+    throw UsageError(concat("--merge: the files have stream version ", runs.front().stream_version, ", this program ",
+                            request.description.stream_version));
   }
   const StoredRun all = joined(runs);
   const Loaded loaded = request.experiment->load(request.config);
@@ -103,8 +108,8 @@ ExitCode merge_files(const Program& program, const Options& options, const std::
   for (const auto& item : inputs.items) {
     const auto known = all.inputs.find(item.name);
     if (known == all.inputs.end() || known->second == hex(item.digest)) continue;
-    throw UsageError(concat("--merge: the files were made from another data set ", item.name, " (digest ", known->second, ") than the one here (",
-                            hex(item.digest), ")"));
+    throw UsageError(concat("--merge: the files were made from another data set ", item.name, " (digest ",
+                            known->second, ") than the one here (", hex(item.digest), ")"));
   }
   Plan plan = make_plan(request, inputs);
   add_tasks(plan, request);
@@ -112,7 +117,8 @@ ExitCode merge_files(const Program& program, const Options& options, const std::
   Provenance provenance;
   for (const auto& run : runs) {
     run.load_into(results, request.description);
-    provenance.merged_from.push_back(concat(std::filesystem::path(run.path).filename().string(), " (digest ", run.digest, ")"));
+    provenance.merged_from.push_back(
+        concat(std::filesystem::path(run.path).filename().string(), " (digest ", run.digest, ")"));
   }
   provenance.mpi_library = mpi::Session::library_version();
   provenance.run_id = all.run_id;
@@ -128,14 +134,17 @@ ExitCode merge_files(const Program& program, const Options& options, const std::
   request.experiment->claims(results, tables, claims);
   const auto judged = claims.judge();
   const std::string gaps = gaps_text(plan, results);
-  const bool any_failed = std::any_of(states.begin(), states.end(), [](const TaskState& s) { return s.status == TaskState::Status::failed; });
+  const bool any_failed = std::any_of(states.begin(), states.end(),
+                                      [](const TaskState& s) { return s.status == TaskState::Status::failed; });
   const char* status = gaps.empty() ? "complete" : any_failed ? "failed" : "interrupted";
-  const std::string digest = write_results(options.output, {program.name, request, plan, inputs, results, tables, judged, states, provenance, status});
+  const std::string digest = write_results(
+      options.output, {program.name, request, plan, inputs, results, tables, judged, states, provenance, status});
   log.say(concat("merged ", runs.size(), " files: ", plan.points.size(), " points, ", results.replicas(), " replicas"));
   if (!gaps.empty()) log.warn(concat("not in any of the files (--resume computes it):", gaps));
   if (!judged.empty()) log.say(claims_text(judged));
   log.say(concat("wrote ", options.output, " (digest ", digest, ")"));
-  const bool refuted = std::any_of(judged.begin(), judged.end(), [](const Judged& j) { return j.verdict == Verdict::fail; });
+  const bool refuted =
+      std::any_of(judged.begin(), judged.end(), [](const Judged& j) { return j.verdict == Verdict::fail; });
   return !gaps.empty() || (options.verify && refuted) ? ExitCode::failed : ExitCode::done;
 }
 

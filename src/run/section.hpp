@@ -51,10 +51,12 @@ class Section {
 
   void scale(const Axis& axis) {
     if (group_.has_scale(axis.name)) return;
-    const bool whole = std::all_of(axis.coordinates.begin(), axis.coordinates.end(), [](double v) { return std::floor(v) == v; });
+    const bool whole =
+        std::all_of(axis.coordinates.begin(), axis.coordinates.end(), [](double v) { return std::floor(v) == v; });
     if (whole) {
       std::vector<std::int64_t> integers(axis.coordinates.size());
-      std::transform(axis.coordinates.begin(), axis.coordinates.end(), integers.begin(), [](double v) { return static_cast<std::int64_t>(v); });
+      std::transform(axis.coordinates.begin(), axis.coordinates.end(), integers.begin(),
+                     [](double v) { return static_cast<std::int64_t>(v); });
       group_.write_scale(axis.name, Array(std::move(integers)), axis.unit, axis.description);
     } else {
       group_.write_scale(axis.name, Array(axis.coordinates), axis.unit, axis.description);

@@ -16,7 +16,7 @@ namespace {
 /// The tallies of a spectrum: name after the spectrum's, member, description, axis.
 struct Part {
   const char* name;
-  std::vector<std::int64_t> stats::SpectrumTally::* values;
+  std::vector<std::int64_t> stats::SpectrumTally::*values;
   const char* description;
   enum { bins, sides, levels } axis;
 };
@@ -25,8 +25,10 @@ constexpr Part parts[] = {
     {"_count_squares", &stats::SpectrumTally::count_squares, "sums over replicas of squared counts", Part::bins},
     {"_outside", &stats::SpectrumTally::outside, "levels below the first and above the last edge", Part::sides},
     {"_level_sums", &stats::SpectrumTally::level_sums, "sums over replicas of the k-th level, in quanta", Part::levels},
-    {"_level_squares_upper", &stats::SpectrumTally::level_squares_upper, "sums over replicas of floor(square / 2^44) of the k-th level, in quanta^2", Part::levels},
-    {"_level_squares_lower", &stats::SpectrumTally::level_squares_lower, "sums over replicas of square mod 2^44 of the k-th level, in quanta^2", Part::levels},
+    {"_level_squares_upper", &stats::SpectrumTally::level_squares_upper,
+     "sums over replicas of floor(square / 2^44) of the k-th level, in quanta^2", Part::levels},
+    {"_level_squares_lower", &stats::SpectrumTally::level_squares_lower,
+     "sums over replicas of square mod 2^44 of the k-th level, in quanta^2", Part::levels},
 };
 
 std::size_t levels_at(const Observable& spectrum, const Point& point) {
@@ -45,11 +47,16 @@ Observable part_of(const Observable& spectrum, const Part& part) {
   switch (part.axis) {
     case Part::bins:
       tally.axes = [name, edges = spectrum.edges](const Point& p) {
-        return std::vector{Axis::index(name + "_bin", static_cast<std::int64_t>(edges(p).size()) - 1, "bin between two edges")};
+        return std::vector{
+            Axis::index(name + "_bin", static_cast<std::int64_t>(edges(p).size()) - 1, "bin between two edges")};
       };
       break;
-    case Part::sides: tally.axes = [name](const Point&) { return std::vector{Axis::index(name + "_side", 2, "0: below, 1: above")}; }; break;
-    case Part::levels: tally.axes = spectrum.axes; break;
+    case Part::sides:
+      tally.axes = [name](const Point&) { return std::vector{Axis::index(name + "_side", 2, "0: below, 1: above")}; };
+      break;
+    case Part::levels:
+      tally.axes = spectrum.axes;
+      break;
   }
   return tally;
 }
@@ -59,7 +66,9 @@ Observable extremes_of(const Observable& spectrum) {
   extremes.name = spectrum.name + "_extremes";
   extremes.unit = spectrum.unit;
   extremes.description = concat(spectrum.name, ": lowest and highest level of each replica");
-  extremes.axes = [name = spectrum.name](const Point&) { return std::vector{Axis::index(name + "_end", 2, "0: lowest, 1: highest")}; };
+  extremes.axes = [name = spectrum.name](const Point&) {
+    return std::vector{Axis::index(name + "_end", 2, "0: lowest, 1: highest")};
+  };
   return extremes;
 }
 
@@ -84,8 +93,10 @@ void expand_spectra(Description& description, const std::string& policy) {
     for (const auto& part : parts) expanded.push_back(part_of(o, part));
     expanded.push_back(extremes_of(o));
   }
-  if (std::none_of(expanded.begin(), expanded.end(), [](const Observable& o) { return o.kind == Kind::replica || o.kind == Kind::tally; })) {
-    throw UsageError(concat("--spectra '", policy, "': nothing of a replica would be stored; allowed is aggregate or full"));
+  if (std::none_of(expanded.begin(), expanded.end(),
+                   [](const Observable& o) { return o.kind == Kind::replica || o.kind == Kind::tally; })) {
+    throw UsageError(
+        concat("--spectra '", policy, "': nothing of a replica would be stored; allowed is aggregate or full"));
   }
   description.observables = std::move(expanded);
 }
@@ -99,9 +110,11 @@ void split_spectrum(const Observable& spectrum, const Point& point, const std::v
   expects(levels.size() == n, "a replica's spectrum has as many levels as declared");
   for (std::size_t k = 0; k < n; ++k) {
     if (!(std::abs(levels[k]) <= reach)) {
-      throw NumericalError(concat("level ", k, " of ", spectrum.name, " is ", levels[k], ", beyond the ", reach, " that its edges allow for"));
+      throw NumericalError(concat("level ", k, " of ", spectrum.name, " is ", levels[k], ", beyond the ", reach,
+                                  " that its edges allow for"));
     }
-    if (k > 0 && levels[k] < levels[k - 1]) throw NumericalError(concat("the levels of ", spectrum.name, " do not ascend at ", k));
+    if (k > 0 && levels[k] < levels[k - 1])
+      throw NumericalError(concat("the levels of ", spectrum.name, " do not ascend at ", k));
   }
   auto one = stats::empty_spectrum(n, edges.size() - 1);
   stats::add_replica(one, levels, edges);
@@ -116,7 +129,8 @@ EnsembleSpectrum ensemble_spectrum(const Results& results, const Observable& spe
   const auto replicas = results.present(extremes, Kind::replica, point);
   auto tally = stats::empty_spectrum(levels_at(spectrum, results.points()[point]), ensemble.edges.size() - 1);
   if (!replicas.empty()) {
-    for (const auto& part : parts) tally.*part.values = results.value(spectrum.name + part.name, Kind::tally, point).values<std::int64_t>();
+    for (const auto& part : parts)
+      tally.*part.values = results.value(spectrum.name + part.name, Kind::tally, point).values<std::int64_t>();
   }
   ensemble.summary = stats::summarise(tally, ensemble.edges, static_cast<std::int64_t>(replicas.size()));
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -133,7 +147,8 @@ EnsembleSpectrum ensemble_spectrum(const Results& results, const Observable& spe
     return f.observable.name == cdf && f.observable.kind == Kind::theory && !f.has_replicas();
   });
   if (has_law && results.is_predicted(point) && !replicas.empty()) {
-    ensemble.kolmogorov_distance = stats::kolmogorov_distance(tally, results.value(cdf, Kind::theory, point).values<double>());
+    ensemble.kolmogorov_distance =
+        stats::kolmogorov_distance(tally, results.value(cdf, Kind::theory, point).values<double>());
   }
   return ensemble;
 }

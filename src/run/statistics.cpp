@@ -57,10 +57,12 @@ void write_statistics(Section& parent, const Field& field, const Results& result
         variance.values<double>()[p * entries + e] = moments.variance;
         count.values<std::int64_t>()[p * entries + e] = moments.count;
         if (!with_quantiles || moments.count == 0) continue;
-        std::sort(samples[i].begin(), samples[i].end(), [](double x, double y) { return x < y || (!std::isnan(x) && std::isnan(y)); });
+        std::sort(samples[i].begin(), samples[i].end(),
+                  [](double x, double y) { return x < y || (!std::isnan(x) && std::isnan(y)); });
         const std::span values(samples[i].data(), static_cast<std::size_t>(moments.count));
         for (std::size_t q = 0; q < quantile_probabilities.size(); ++q) {
-          quantiles.values<double>()[(p * quantile_probabilities.size() + q) * entries + e] = stats::quantile(values, quantile_probabilities[q]);
+          quantiles.values<double>()[(p * quantile_probabilities.size() + q) * entries + e] =
+              stats::quantile(values, quantile_probabilities[q]);
         }
       }
     }
@@ -68,19 +70,24 @@ void write_statistics(Section& parent, const Field& field, const Results& result
   const auto& o = field.observable;
   section.write("mean", mean, {o.unit, concat("mean over replicas of ", o.name, ": ", o.description), axes});
   section.write("stderr", error, {o.unit, "standard error of that mean", axes});
-  section.write("variance", variance, {o.unit == "1" ? "1" : concat(o.unit, "^2"), "unbiased variance over replicas", axes});
+  section.write("variance", variance,
+                {o.unit == "1" ? "1" : concat(o.unit, "^2"), "unbiased variance over replicas", axes});
   section.write("count", count, {"1", "replicas that the mean runs over", axes});
   if (!with_quantiles) return;
-  section.scale({"quantile", {quantile_probabilities.begin(), quantile_probabilities.end()}, "1", "probability of the quantile"});
+  section.scale(
+      {"quantile", {quantile_probabilities.begin(), quantile_probabilities.end()}, "1", "probability of the quantile"});
   axes.insert(axes.begin() + 1, "quantile");
-  section.write("quantiles", quantiles, {o.unit, "quantiles over replicas, linear between order statistics (type 7)", axes});
+  section.write("quantiles", quantiles,
+                {o.unit, "quantiles over replicas, linear between order statistics (type 7)", axes});
 }
 
 void write_spectrum(Section& parent, const Observable& spectrum, const Results& results) {
   const auto& fields = results.fields();
-  const auto counts = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.observable.name == spectrum.name + "_counts"; });
+  const auto counts = std::find_if(fields.begin(), fields.end(),
+                                   [&](const Field& f) { return f.observable.name == spectrum.name + "_counts"; });
   if (counts == fields.end()) return;
-  const auto sums = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.observable.name == spectrum.name + "_level_sums"; });
+  const auto sums = std::find_if(fields.begin(), fields.end(),
+                                 [&](const Field& f) { return f.observable.name == spectrum.name + "_level_sums"; });
   const std::size_t points = results.points().size();
   const Axis& bin = counts->axes.front();
   const Axis& level = sums->axes.front();
@@ -115,13 +122,18 @@ void write_spectrum(Section& parent, const Observable& spectrum, const Results& 
   const std::string per_unit = unit == "1" ? "1" : concat(unit, "^-1");
   const std::string name = spectrum.name;
   section.write("edges", edges, {unit, "edges of the bins", {"point", "edge"}});
-  section.write("density", density, {per_unit, concat("density of ", name, " over all replicas: share of levels per unit"), {"point", bin.name}});
-  section.write("density_stderr", density_error, {per_unit, "standard error of the density over replicas", {"point", bin.name}});
+  section.write(
+      "density", density,
+      {per_unit, concat("density of ", name, " over all replicas: share of levels per unit"), {"point", bin.name}});
+  section.write("density_stderr", density_error,
+                {per_unit, "standard error of the density over replicas", {"point", bin.name}});
   section.write("level_mean", mean, {unit, "mean over replicas of each level", {"point", level.name}});
   section.write("level_stderr", mean_error, {unit, "standard error of that mean", {"point", level.name}});
   section.write("extremes", extremes, {unit, "lowest and highest level of all replicas", {"point", "end"}});
   section.write("outside", outside, {"1", "share of levels below the first and above the last edge", {"point", "end"}});
-  section.write("kolmogorov_distance", distance, {"1", concat("largest distance at the edges to the law theory/", name, "_cdf; NaN without one"), {"point"}});
+  section.write(
+      "kolmogorov_distance", distance,
+      {"1", concat("largest distance at the edges to the law theory/", name, "_cdf; NaN without one"), {"point"}});
 }
 
 }  // namespace rankwise::run

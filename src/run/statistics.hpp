@@ -6,8 +6,8 @@
 
 namespace rankwise::run {
 
-/// Mean, standard error, variance, quantiles and number of values over replicas, entry by entry; nothing for texts, int8
-/// and tallies.
+/// Mean, standard error, variance, quantiles and number of values over replicas, entry by entry; nothing for texts,
+/// int8 and tallies.
 void write_statistics(Section& parent, const Field& field, const Results& results);
 
 /// The ensemble's spectrum at every point; nothing when its tallies were not stored (--spectra none).

@@ -30,7 +30,8 @@ const char* group_of(const Observable& observable) { return observable.kind == K
 
 std::string place_text(const Results& results, const Observable& observable, std::size_t point, std::int64_t replica) {
   const auto& p = results.points()[point];
-  return concat(observable.name, " of point ", point, distinguishing_text(results.points(), p), replica < 0 ? "" : concat(", replica ", replica));
+  return concat(observable.name, " of point ", point, distinguishing_text(results.points(), p),
+                replica < 0 ? "" : concat(", replica ", replica));
 }
 
 /// One field of a file: its data set and what says how much of it counts.
@@ -99,7 +100,8 @@ void StoredRun::read_attributes() {
   };
   const std::int64_t schema = number("schema_version").values<std::int64_t>().front();
   if (schema != schema_version) {
-    throw UsageError(concat(path, ": the file has schema version ", schema, ", this program reads and continues ", schema_version));
+    throw UsageError(
+        concat(path, ": the file has schema version ", schema, ", this program reads and continues ", schema_version));
   }
   program = text("program");
   experiment = text("experiment");
@@ -134,7 +136,8 @@ void StoredRun::read_tables() {
   const Array rank = group.read("rank");
   const Array session = group.read("session");
   for (std::size_t i = 0; i < kind.size(); ++i) {
-    const TaskKey key{kind.values<std::string>()[i] == "theory", family.values<std::uint64_t>()[i], first.values<std::int64_t>()[i]};
+    const TaskKey key{kind.values<std::string>()[i] == "theory", family.values<std::uint64_t>()[i],
+                      first.values<std::int64_t>()[i]};
     TaskState state;
     state.message = failure.values<std::string>()[i];
     state.status = done.values<std::int8_t>()[i] != 0 ? TaskState::Status::done
@@ -171,8 +174,12 @@ void StoredRun::read_journal_tasks() {
         TaskState& state = tasks[result.key];
         if (result.ending == Ending::done && state.status != TaskState::Status::done) ++journal_tasks;
         if (result.ending == Ending::failed && state.status == TaskState::Status::done) return;
-        state = {result.ending == Ending::done ? TaskState::Status::done : TaskState::Status::failed, result.message,
-                 result.start, result.seconds, result.rank, result.session};
+        state = {result.ending == Ending::done ? TaskState::Status::done : TaskState::Status::failed,
+                 result.message,
+                 result.start,
+                 result.seconds,
+                 result.rank,
+                 result.session};
       });
   has_journal = ours;
 }
@@ -183,7 +190,11 @@ namespace {
 class Loader {
  public:
   Loader(const StoredRun& run, Results& results, const Description& description)
-      : run_(run), results_(results), description_(description), index_(results.points()), file_(io::File::open(run.path)) {
+      : run_(run),
+        results_(results),
+        description_(description),
+        index_(results.points()),
+        file_(io::File::open(run.path)) {
     const io::Group root = file_.root();
     has_simulation_ = root.open_group("simulation").has("stored");
     if (has_simulation_) measured_ = root.open_group("simulation").read("stored").values<std::int8_t>();
@@ -198,7 +209,8 @@ class Loader {
       if (!has_simulation_ && !(o.kind == Kind::theory && !o.per_replica)) continue;
       const io::Group group = file_.root().open_group(group_of(o));
       if (!group.has(o.name)) {
-        throw UsageError(concat(run_.path, ": it has no ", group_of(o), "/", o.name, ": another version of the program wrote it"));
+        throw UsageError(
+            concat(run_.path, ": it has no ", group_of(o), "/", o.name, ": another version of the program wrote it"));
       }
       const StoredField field(group, o);
       for (std::size_t p = 0; p < place_.size(); ++p) load_point(f, o, field, p);
@@ -226,7 +238,8 @@ class Loader {
     } else {
       for (std::int64_t r = 0; r < run_.replicas; ++r) {
         if (!is_measured(p, r)) continue;
-        take(f, o, q, r, field.value(std::vector{p, static_cast<std::size_t>(r)}, shape, o.ragged), results_.is_measured(q, r));
+        take(f, o, q, r, field.value(std::vector{p, static_cast<std::size_t>(r)}, shape, o.ragged),
+             results_.is_measured(q, r));
       }
     }
   }
@@ -235,7 +248,8 @@ class Loader {
     if (!is_there) {
       results_.store(f, q, r, value);
     } else if (!(results_.value(f, q, std::max<std::int64_t>(r, 0)) == value)) {
-      throw IoError(concat(run_.path, ": ", place_text(results_, o, q, r), " differs from the value that another file has"));
+      throw IoError(
+          concat(run_.path, ": ", place_text(results_, o, q, r), " differs from the value that another file has"));
     }
   }
 
@@ -284,7 +298,8 @@ void StoredRun::load_into(Results& results, const Description& description) cons
       journal_path(path),
       [&](std::span<const std::byte> bytes) {
         if (unpack_header(bytes).observables == observable_paths(description)) return;
-        throw UsageError(concat(journal_path(path), ": other observables than this program's: another version wrote it"));
+        throw UsageError(
+            concat(journal_path(path), ": other observables than this program's: another version wrote it"));
       },
       [&](std::span<const std::byte> bytes) {
         const TaskResult result = unpack_task_result(bytes);
@@ -310,8 +325,9 @@ std::string absorb(const TaskResult& result, const PointIndex& point_index, Resu
     const Observable& o = fields[record.field].observable;
     if (o.kind == Kind::tally || !is_there(record, point)) continue;
     if (!(results.value(record.field, point, std::max<std::int64_t>(record.replica, 0)) == record.value)) {
-      return concat("computed anew, ", place_text(results, o, point, record.replica), " differs from the value in the file: ",
-                    "another machine, library or program than the one that wrote it");
+      return concat(
+          "computed anew, ", place_text(results, o, point, record.replica),
+          " differs from the value in the file: ", "another machine, library or program than the one that wrote it");
     }
   }
   for (const auto& record : result.records) {

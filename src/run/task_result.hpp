@@ -46,8 +46,9 @@ struct TaskResult {
 };
 
 /// The message to root, and payload of a journal's frame as it is: theory, ending (uint8); session, rank, failed rank
-/// (int32); family (uint64), first, wanted (int64); start, seconds (double); message (text); number of records (uint64);
-/// for each record field (uint32), point id (uint64), replica (int64), value (array); layouts as in core/packing.hpp.
+/// (int32); family (uint64), first, wanted (int64); start, seconds (double); message (text); number of records
+/// (uint64); for each record field (uint32), point id (uint64), replica (int64), value (array); layouts as in
+/// core/packing.hpp.
 [[nodiscard]] Bytes pack(const TaskResult& result);
 /// Throws InternalError when the bytes are no TaskResult.
 [[nodiscard]] TaskResult unpack_task_result(std::span<const std::byte> bytes);

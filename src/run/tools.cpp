@@ -93,13 +93,15 @@ bool tell(const std::string& path) {
               run.journal_tasks > 0 ? concat(", ", run.journal_tasks, " of them in ", journal_path(path)).c_str() : "");
   if (run.slice != "1/1") std::printf("slice: %s of the tasks\n", run.slice.c_str());
   std::printf("digest: %s%s\n", run.digest.c_str(), run.journal_tasks > 0 ? " (of the file without its journal)" : "");
-  std::printf("points: %zu\nprogram: %s %s (commit %s)\n", run.points.size(), run.program.c_str(), run.version.c_str(), run.commit.c_str());
+  std::printf("points: %zu\nprogram: %s %s (commit %s)\n", run.points.size(), run.program.c_str(), run.version.c_str(),
+              run.commit.c_str());
   std::printf("parameters:\n%s", indented(run.config).c_str());
   for (const auto& [name, digest] : run.inputs) std::printf("data set: %s, digest %s\n", name.c_str(), digest.c_str());
   for (std::size_t i = 0; i < run.sessions.size(); ++i) {
     const SessionRecord& s = run.sessions[i];
-    std::printf("session %zu: %s to %s, %lld ranks, %s\n  %s\n", i, s.start.c_str(), s.end.empty() ? "(no end)" : s.end.c_str(),
-                static_cast<long long>(s.ranks), s.machine.c_str(), s.command_line.c_str());
+    std::printf("session %zu: %s to %s, %lld ranks, %s\n  %s\n", i, s.start.c_str(),
+                s.end.empty() ? "(no end)" : s.end.c_str(), static_cast<long long>(s.ranks), s.machine.c_str(),
+                s.command_line.c_str());
   }
   const auto claims = claims_of(path);
   if (!claims.empty()) std::printf("claims:\n%s", indented(claims_text(claims)).c_str());
@@ -116,14 +118,17 @@ bool tell(const std::string& path) {
 int run_info(const std::vector<std::string>& arguments) {
   const bool asks = std::find(arguments.begin(), arguments.end(), "--help") != arguments.end();
   if (arguments.empty() || asks) {
-    std::printf("rankwise-info FILE...: what results files hold: parameters, status, provenance, claims, missing tasks, digest.\n"
-                "Exit code: 0 all complete, 1 one is not, 2 wrong usage, 4 a file cannot be read.\n");
+    std::printf(
+        "rankwise-info FILE...: what results files hold: parameters, status, provenance, claims, missing tasks, "
+        "digest.\n"
+        "Exit code: 0 all complete, 1 one is not, 2 wrong usage, 4 a file cannot be read.\n");
     return static_cast<int>(asks ? ExitCode::done : ExitCode::usage);
   }
   try {
     bool complete = true;
     for (const auto& path : arguments) {
-      if (path.starts_with("--")) throw UsageError(concat("unknown option '", path, "'; the arguments are names of files"));
+      if (path.starts_with("--"))
+        throw UsageError(concat("unknown option '", path, "'; the arguments are names of files"));
       complete = tell(path) && complete;
     }
     io::close_library();
@@ -136,8 +141,10 @@ int run_info(const std::vector<std::string>& arguments) {
 int run_merge(const std::string& own_path, const std::vector<std::string>& arguments) {
   try {
     if (arguments.empty() || arguments.front().starts_with("--")) {
-      std::printf("rankwise-merge A.h5 B.h5 ... --output C.h5 [--overwrite] [--verify] [--quiet]: puts results files together.\n"
-                  "Starts the program that made A.h5 with --merge; see its --help.\n");
+      std::printf(
+          "rankwise-merge A.h5 B.h5 ... --output C.h5 [--overwrite] [--verify] [--quiet]: puts results files "
+          "together.\n"
+          "Starts the program that made A.h5 with --merge; see its --help.\n");
       const bool asks = !arguments.empty() && arguments.front() == "--help";
       return static_cast<int>(asks ? ExitCode::done : ExitCode::usage);
     }
@@ -153,8 +160,8 @@ int run_merge(const std::string& own_path, const std::vector<std::string>& argum
     const auto beside = (ignored ? std::filesystem::path(own_path) : self).parent_path() / program;
     ::execv(beside.c_str(), pointers.data());
     ::execvp(program.c_str(), pointers.data());
-    throw IoError(concat("cannot start ", program, ", which made ", arguments.front(), ": ", std::strerror(errno), " (looked beside ", own_path,
-                         " and on the PATH)"));
+    throw IoError(concat("cannot start ", program, ", which made ", arguments.front(), ": ", std::strerror(errno),
+                         " (looked beside ", own_path, " and on the PATH)"));
   } catch (const Error& error) {
     return failed("rankwise-merge", error);
   }

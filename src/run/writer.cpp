@@ -41,7 +41,8 @@ void write_points(const io::Group& root, const RunState& state, Digest& digest) 
     };
     const io::Labels labels{row.unit, row.symbol.empty() ? row.help : concat(row.symbol, ": ", row.help), {"point"}};
     if (all([](const Value& v) { return std::holds_alternative<std::int64_t>(v); })) {
-      section.write(row.name, column(points.size(), [&](std::size_t i) { return std::get<std::int64_t>(value(i)); }), labels);
+      section.write(row.name, column(points.size(), [&](std::size_t i) { return std::get<std::int64_t>(value(i)); }),
+                    labels);
     } else if (all([](const Value& v) { return v.index() < 2; })) {
       section.write(row.name, column(points.size(), [&](std::size_t i) { return points[i].real(row.name); }), labels);
     } else {
@@ -64,8 +65,10 @@ void write_field(Section& section, const Field& field, const Results& results) {
   }
   section.write(field.observable.name, field.values, {field.observable.unit, field.observable.description, axes});
   if (field.observable.ragged) {
-    section.write(field.observable.name + "_length", field.lengths,
-                  {"1", concat("entries of ", field.observable.name, " along ", field.axes.front().name, "; the rest is padding"), leading});
+    section.write(
+        field.observable.name + "_length", field.lengths,
+        {"1", concat("entries of ", field.observable.name, " along ", field.axes.front().name, "; the rest is padding"),
+         leading});
   }
 }
 
@@ -74,12 +77,14 @@ void write_masks(Section& simulation, Section& theory, const Results& results) {
   const std::size_t points = results.points().size();
   const auto replicas = static_cast<std::size_t>(results.replicas());
   theory.index("point", points, point_text);
-  theory.write("stored", Array(results.predicted(), {points}), {"1", "1: the theory of this point is in the file", {"point"}});
+  theory.write("stored", Array(results.predicted(), {points}),
+               {"1", "1: the theory of this point is in the file", {"point"}});
   if (replicas == 0) return;
   simulation.index("point", points, point_text);
   simulation.index("replica", replicas, replica_text);
-  simulation.write("stored", Array(results.measured(), {points, replicas}),
-                   {"1", "1: the values of this replica are in the file (0: its task failed or was not run)", {"point", "replica"}});
+  simulation.write(
+      "stored", Array(results.measured(), {points, replicas}),
+      {"1", "1: the values of this replica are in the file (0: its task failed or was not run)", {"point", "replica"}});
 }
 
 void write_derived(const io::Group& root, const RunState& state, Digest& digest) {
@@ -98,10 +103,12 @@ void write_claims(const io::Group& root, const RunState& state, Digest& digest) 
   const auto& claims = state.claims;
   section.index("claim", claims.size(), "index of the claim");
   const auto put = [&](const char* name, const char* description, auto f) {
-    section.write(name, column(claims.size(), [&](std::size_t i) { return f(claims[i]); }), {"1", description, {"claim"}});
+    section.write(name, column(claims.size(), [&](std::size_t i) { return f(claims[i]); }),
+                  {"1", description, {"claim"}});
   };
   put("name", "what is claimed", [](const Judged& j) { return j.claim.name; });
-  put("relation", "measured <relation> predicted", [](const Judged& j) { return std::string(name_of(j.claim.relation)); });
+  put("relation", "measured <relation> predicted",
+      [](const Judged& j) { return std::string(name_of(j.claim.relation)); });
   put("predicted", "by theory, or the bound", [](const Judged& j) { return j.claim.predicted; });
   put("measured", "by simulation", [](const Judged& j) { return j.claim.measured; });
   put("stderr", "standard error of measured; 0: exact", [](const Judged& j) { return j.claim.standard_error; });
@@ -122,19 +129,24 @@ void write_tasks(const io::Group& root, const RunState& state) {
   const auto put = [&](const char* name, const char* unit, const char* description, auto f) {
     section.write(name, column(n, f), {unit, description, {"task"}});
   };
-  put("kind", "1", "theory or simulate", [&](std::size_t i) { return std::string(tasks[i].theory ? "theory" : "simulate"); });
-  put("point", "1", "first point of the family", [&](std::size_t i) {
-    return static_cast<std::int64_t>(state.plan.families[tasks[i].family].front().index);
-  });
-  section.write("family", column(n, [&](std::size_t i) { return tasks[i].family_id; }), {"1", "content identity of the family", {"task"}});
+  put("kind", "1", "theory or simulate",
+      [&](std::size_t i) { return std::string(tasks[i].theory ? "theory" : "simulate"); });
+  put("point", "1", "first point of the family",
+      [&](std::size_t i) { return static_cast<std::int64_t>(state.plan.families[tasks[i].family].front().index); });
+  section.write("family", column(n, [&](std::size_t i) { return tasks[i].family_id; }),
+                {"1", "content identity of the family", {"task"}});
   put("first_replica", "1", "first replica of the block", [&](std::size_t i) { return tasks[i].block.first; });
   put("replicas", "1", "replicas of the block that are stored", [&](std::size_t i) { return tasks[i].block.wanted; });
-  put("done", "1", "1: its values are in the file", [&](std::size_t i) { return static_cast<std::int8_t>(states[i].status == TaskState::Status::done ? 1 : 0); });
+  put("done", "1", "1: its values are in the file",
+      [&](std::size_t i) { return static_cast<std::int8_t>(states[i].status == TaskState::Status::done ? 1 : 0); });
   put("failure", "1", "why it failed", [&](std::size_t i) { return states[i].message; });
-  put("start", "s", "wall time from the first task of its session to its begin", [&](std::size_t i) { return states[i].start; });
-  put("session", "1", "which start of the program did it: index into /provenance/session_start", [&](std::size_t i) { return static_cast<std::int64_t>(states[i].session); });
+  put("start", "s", "wall time from the first task of its session to its begin",
+      [&](std::size_t i) { return states[i].start; });
+  put("session", "1", "which start of the program did it: index into /provenance/session_start",
+      [&](std::size_t i) { return static_cast<std::int64_t>(states[i].session); });
   put("seconds", "s", "wall time", [&](std::size_t i) { return states[i].seconds; });
-  put("rank", "1", "world rank of the team's root", [&](std::size_t i) { return static_cast<std::int64_t>(states[i].rank); });
+  put("rank", "1", "world rank of the team's root",
+      [&](std::size_t i) { return static_cast<std::int64_t>(states[i].rank); });
 }
 
 void write_provenance(const io::Group& root, const RunState& state) {
@@ -160,19 +172,24 @@ void write_provenance(const io::Group& root, const RunState& state) {
   }
   section.index("session", p.sessions.size(), "0: the run that made the file, then its resumptions");
   const auto put_session = [&](const char* name, const char* description, auto f) {
-    section.write(name, column(p.sessions.size(), [&](std::size_t i) { return f(p.sessions[i]); }), {"1", description, {"session"}});
+    section.write(name, column(p.sessions.size(), [&](std::size_t i) { return f(p.sessions[i]); }),
+                  {"1", description, {"session"}});
   };
   put_session("session_start", "UTC", [](const SessionRecord& r) { return r.start; });
   put_session("session_end", "UTC; empty: it was killed, or still runs", [](const SessionRecord& r) { return r.end; });
   put_session("session_ranks", "MPI ranks", [](const SessionRecord& r) { return r.ranks; });
-  put_session("session_machine", "version, commit and numerical fingerprint", [](const SessionRecord& r) { return r.machine; });
+  put_session("session_machine", "version, commit and numerical fingerprint",
+              [](const SessionRecord& r) { return r.machine; });
   put_session("session_command_line", "what was typed", [](const SessionRecord& r) { return r.command_line; });
   section.index("rank", p.ranks.size(), "world rank of the last session");
   const auto put = [&](const char* name, const char* unit, const char* description, auto f) {
-    section.write(name, column(p.ranks.size(), [&](std::size_t i) { return f(p.ranks[i]); }), {unit, description, {"rank"}});
+    section.write(name, column(p.ranks.size(), [&](std::size_t i) { return f(p.ranks[i]); }),
+                  {unit, description, {"rank"}});
   };
   const auto sent = [](mpi::Channel channel) {
-    return [channel](const RankRecord& r) { return static_cast<std::int64_t>(r.traffic.sent[static_cast<std::size_t>(channel)]); };
+    return [channel](const RankRecord& r) {
+      return static_cast<std::int64_t>(r.traffic.sent[static_cast<std::size_t>(channel)]);
+    };
   };
   put("host", "1", "host name", [](const RankRecord& r) { return r.host; });
   put("clients", "1", "federated clients that live here", [](const RankRecord& r) { return r.clients; });
@@ -197,7 +214,8 @@ void write_attributes(const io::Group& root, const RunState& state) {
   root.set_attribute("git_dirty", static_cast<std::int64_t>(v.dirty ? 1 : 0));
   root.set_attribute("compiler", v.compiler);
   root.set_attribute("compiler_flags", v.flags);
-  root.set_attribute("library_versions", concat("HDF5 ", io::library_version(), "; ", state.provenance.mpi_library, "; Boost ", BOOST_LIB_VERSION, "; ", blas_library()));
+  root.set_attribute("library_versions", concat("HDF5 ", io::library_version(), "; ", state.provenance.mpi_library,
+                                                "; Boost ", BOOST_LIB_VERSION, "; ", blas_library()));
   const Provenance& p = state.provenance;
   root.set_attribute("command_line", p.sessions.back().command_line);
   root.set_attribute("config", state.request.echo);

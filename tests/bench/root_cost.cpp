@@ -1,9 +1,9 @@
 // What a record costs root, and what a result of a gigabyte costs in checkpoints. SPDX-License-Identifier: MIT
 //
 // bench_root_cost [FOLDER] [MIB]: two markdown tables. The first: for records of growing length the time of the team's
-// root to pack a task's result, and of root to unpack it, to compare and store it, and to append it to the journal; beside
-// them a plain copy of the same bytes. The second: a result of MIB (default 1024) in FOLDER (default .): journal and final
-// file, beside a plain write and sync of as many bytes. Times of one thread, medians of 5 (first table).
+// root to pack a task's result, and of root to unpack it, to compare and store it, and to append it to the journal;
+// beside them a plain copy of the same bytes. The second: a result of MIB (default 1024) in FOLDER (default .): journal
+// and final file, beside a plain write and sync of as many bytes. Times of one thread, medians of 5 (first table).
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -32,8 +32,17 @@ class Vectors final : public run::Experiment {
     run::Description d;
     d.experiment = "vectors";
     d.mode = "vectors";
-    d.parameters = {{.name = "size", .symbol = "n", .type = run::Type::integer, .default_value = "1", .lowest = 1, .highest = 1e9, .help = "numbers", .role = run::Role::law}};
-    d.observables = {{.name = "values", .description = "numbers", .axes = [](const run::Point& p) { return std::vector{run::Axis::index("k", p.integer("size"), "index")}; }}};
+    d.parameters = {{.name = "size",
+                     .symbol = "n",
+                     .type = run::Type::integer,
+                     .default_value = "1",
+                     .lowest = 1,
+                     .highest = 1e9,
+                     .help = "numbers",
+                     .role = run::Role::law}};
+    d.observables = {{.name = "values", .description = "numbers", .axes = [](const run::Point& p) {
+                        return std::vector{run::Axis::index("k", p.integer("size"), "index")};
+                      }}};
     return d;
   }
   run::Cost cost(const run::Family&) const override { return {}; }
@@ -62,7 +71,8 @@ struct Bench {
 Array numbers(std::size_t n) {
   std::vector<double> values(n);
   std::uint64_t state = 1;
-  for (auto& v : values) v = static_cast<double>((state = state * 6364136223846793005ULL + 1442695040888963407ULL) >> 11U) * 0x1p-53;
+  for (auto& v : values)
+    v = static_cast<double>((state = state * 6364136223846793005ULL + 1442695040888963407ULL) >> 11U) * 0x1p-53;
   return Array(std::move(values));
 }
 
@@ -72,10 +82,13 @@ double median(std::vector<double> values) {
 }
 
 void record_table(const std::string& folder) {
-  std::printf("| numbers | bytes of the frame | pack | unpack | store | journal | root in all | plain copy | records/s | MB/s |\n");
+  std::printf(
+      "| numbers | bytes of the frame | pack | unpack | store | journal | root in all | plain copy | records/s | MB/s "
+      "|\n");
   std::printf("|---|---|---|---|---|---|---|---|---|---|\n");
   for (const std::int64_t size : {1, 16, 256, 4096, 65536, 1048576}) {
-    const std::int64_t replicas = std::max<std::int64_t>(16, std::min<std::int64_t>(20000, (std::int64_t{1} << 22) / size));
+    const std::int64_t replicas =
+        std::max<std::int64_t>(16, std::min<std::int64_t>(20000, (std::int64_t{1} << 22) / size));
     const Array value = numbers(static_cast<std::size_t>(size));
     std::vector<double> pack, unpack, store, append, copy;
     std::size_t bytes = 0;
@@ -115,8 +128,9 @@ void record_table(const std::string& folder) {
       copy.push_back(spent[4] * each);
     }
     const double root = median(unpack) + median(store) + median(append);
-    std::printf("| %lld | %zu | %.2f us | %.2f us | %.2f us | %.2f us | %.2f us | %.2f us | %.0f | %.0f |\n", static_cast<long long>(size), bytes, median(pack),
-                median(unpack), median(store), median(append), root, median(copy), 1e6 / root, static_cast<double>(bytes) / root);
+    std::printf("| %lld | %zu | %.2f us | %.2f us | %.2f us | %.2f us | %.2f us | %.2f us | %.0f | %.0f |\n",
+                static_cast<long long>(size), bytes, median(pack), median(unpack), median(store), median(append), root,
+                median(copy), 1e6 / root, static_cast<double>(bytes) / root);
   }
 }
 
@@ -150,7 +164,8 @@ void gigabyte_table(const std::string& folder, std::int64_t mebibytes) {
   const std::vector<run::TaskState> states(bench.plan.tasks.size());
   const std::string program = "bench";
   double t = wall_seconds();
-  (void)run::write_results(path, {program, bench.request, bench.plan, {}, results, {}, {}, states, provenance, "complete"});
+  (void)run::write_results(path,
+                           {program, bench.request, bench.plan, {}, results, {}, {}, states, provenance, "complete"});
   const double file_seconds = wall_seconds() - t;
   std::filesystem::remove(path);
 
@@ -164,9 +179,11 @@ void gigabyte_table(const std::string& folder, std::int64_t mebibytes) {
   const double plain_seconds = wall_seconds() - t;
   std::filesystem::remove(folder + "/bench.plain");
   const double all = journal_seconds + file_seconds;
-  std::printf("\n| result | take in | journal | final file | both | plain write and sync | below 2 %% from runs of |\n|---|---|---|---|---|---|---|\n");
-  std::printf("| %lld MiB | %.2f s | %.2f s | %.2f s | %.2f s | %.2f s | %.0f s |\n", static_cast<long long>(mebibytes), store_seconds, journal_seconds,
-              file_seconds, all, plain_seconds, all / 0.02);
+  std::printf(
+      "\n| result | take in | journal | final file | both | plain write and sync | below 2 %% from runs of "
+      "|\n|---|---|---|---|---|---|---|\n");
+  std::printf("| %lld MiB | %.2f s | %.2f s | %.2f s | %.2f s | %.2f s | %.0f s |\n", static_cast<long long>(mebibytes),
+              store_seconds, journal_seconds, file_seconds, all, plain_seconds, all / 0.02);
 }
 
 }  // namespace

@@ -71,7 +71,8 @@ class Probe final : public run::Experiment {
     d.summary = "normal numbers, shifted and scaled";
     d.default_replicas = 4;
     d.quick_replicas = 2;
-    const auto row = [](const char* name, Type type, const char* value, double lowest, double highest, Role role, const char* help) {
+    const auto row = [](const char* name, Type type, const char* value, double lowest, double highest, Role role,
+                        const char* help) {
       run::Parameter p;
       p.name = name;
       p.type = type;
@@ -104,9 +105,16 @@ class Probe final : public run::Experiment {
         {.name = "prefix", .description = "the numbers before the first negative one", .axes = entries, .ragged = true},
         {.name = "hole", .description = "NaN for odd replicas", .may_be_nan = true},
         {.name = "positive", .description = "how many are positive", .type = ElementType::int64},
-        {.name = "signs", .description = "negative and positive numbers", .kind = Kind::tally, .type = ElementType::int64,
+        {.name = "signs",
+         .description = "negative and positive numbers",
+         .kind = Kind::tally,
+         .type = ElementType::int64,
          .axes = [](const Point&) { return std::vector{run::Axis::index("sign", 2, "0: negative, 1: positive")}; }},
-        {.name = "levels", .description = "the numbers, sorted", .kind = Kind::spectrum, .axes = entries, .edges = edges},
+        {.name = "levels",
+         .description = "the numbers, sorted",
+         .kind = Kind::spectrum,
+         .axes = entries,
+         .edges = edges},
         {.name = "mean_square", .description = "scale^2", .kind = Kind::theory},
         {.name = "levels_cdf", .description = "normal law at the edges", .kind = Kind::theory, .axes = edge_axis},
     };
@@ -115,7 +123,8 @@ class Probe final : public run::Experiment {
 
   std::int64_t block_width(const run::Family& f) const override { return f.front().integer("width"); }
   run::Cost cost(const run::Family& f) const override {
-    return {1e-3 * (0.01 + f.front().real("work")) * static_cast<double>(f.front().integer("width")), 8.0 * static_cast<double>(f.front().integer("size"))};
+    return {1e-3 * (0.01 + f.front().real("work")) * static_cast<double>(f.front().integer("width")),
+            8.0 * static_cast<double>(f.front().integer("size"))};
   }
 
   void theory(const run::Family& family, run::Sink& sink, run::Context&) const override {
@@ -128,7 +137,8 @@ class Probe final : public run::Experiment {
     }
   }
 
-  void simulate(const run::Family& family, const run::Block& block, run::Sink& sink, run::Context& context) const override {
+  void simulate(const run::Family& family, const run::Block& block, run::Sink& sink,
+                run::Context& context) const override {
     for (std::int64_t r = block.first; r < block.first + block.count; ++r) replica(family, r, sink, context);
   }
 
@@ -137,7 +147,8 @@ class Probe final : public run::Experiment {
     std::vector<double> estimate, jackknife_error, bootstrap_error, auc, auc_error;
     const auto squares = [&](std::size_t p) {
       std::vector<double> sample;
-      for (const auto r : results.present("mean_square", Kind::replica, p)) sample.push_back(results.value("mean_square", Kind::replica, p, r).real(0));
+      for (const auto r : results.present("mean_square", Kind::replica, p))
+        sample.push_back(results.value("mean_square", Kind::replica, p, r).real(0));
       return sample;
     };
     const auto first = squares(0);
@@ -145,7 +156,8 @@ class Probe final : public run::Experiment {
       const auto sample = squares(point.index);
       const auto mean = [](std::span<const double> x) { return stats::moments(x).mean; };
       if (sample.size() < 2) {
-        for (auto* column : {&estimate, &jackknife_error, &bootstrap_error, &auc, &auc_error}) column->push_back(std::nan(""));
+        for (auto* column : {&estimate, &jackknife_error, &bootstrap_error, &auc, &auc_error})
+          column->push_back(std::nan(""));
         continue;
       }
       const auto jack = stats::jackknife(sample, sample.size(), mean);
@@ -172,7 +184,8 @@ class Probe final : public run::Experiment {
 
   void claims(const run::Results& results, const run::Tables&, run::Claims& claims) const override {
     for (const auto& point : results.points()) {
-      const auto m = results.over_replicas("mean_square", Kind::replica, point.index, [](const Array& a) { return a.real(0); });
+      const auto m =
+          results.over_replicas("mean_square", Kind::replica, point.index, [](const Array& a) { return a.real(0); });
       claims.add({.name = concat("mean square", run::distinguishing_text(results.points(), point)),
                   .predicted = results.value("mean_square", Kind::theory, point.index).real(0),
                   .measured = m.mean,
@@ -188,7 +201,8 @@ class Probe final : public run::Experiment {
   static double strike(const run::Family& family, std::int64_t replica, run::Context& context) {
     const auto fault = fault_of(family.front());
     const bool here = fault && fault->replica == replica && fault->rank == context.team.rank() &&
-                      std::any_of(family.points.begin(), family.points.end(), [&](const Point& p) { return static_cast<std::int64_t>(p.index) == fault->point; });
+                      std::any_of(family.points.begin(), family.points.end(),
+                                  [&](const Point& p) { return static_cast<std::int64_t>(p.index) == fault->point; });
     if (!here) return 0;
     if (fault->kind == "throw") throw std::runtime_error("struck on purpose");
     if (fault->kind == "usage") throw UsageError("a parameter that only the task can refuse");

@@ -1,4 +1,5 @@
-// The append-only companion of a results file that holds what came since the file was written. SPDX-License-Identifier: MIT
+// The append-only companion of a results file that holds what came since the file was written. SPDX-License-Identifier:
+// MIT
 #pragma once
 
 #include <cstdint>
@@ -41,9 +42,9 @@ class Journal {
   std::unique_ptr<State> state_;
 };
 
-/// Calls `header` once and `frame` for every whole frame after it, in order. Returns false, and calls nothing, when there
-/// is no such file or it has no whole header. May run while another process appends. Throws IoError when it cannot be
-/// read or is no journal.
+/// Calls `header` once and `frame` for every whole frame after it, in order. Returns false, and calls nothing, when
+/// there is no such file or it has no whole header. May run while another process appends. Throws IoError when it
+/// cannot be read or is no journal.
 bool read_journal(const std::string& path, const std::function<void(std::span<const std::byte>)>& header,
                   const std::function<void(std::span<const std::byte>)>& frame);
 
