@@ -23,8 +23,11 @@ std::vector<bool> done_of(const std::vector<TaskState>& states) {
   return done;
 }
 
+/// Of a time budget, what is kept for writing the file and leaving MPI.
+double reserve_of(const Options& options) { return std::min(10.0, options.time_budget / 10); }
+
 /// A run that must end within the budget may spend at most half of it on stopping.
-double grace_of(const Options& options) { return std::min(options.stop_grace, options.time_budget / 2); }
+double grace_of(const Options& options) { return std::min(options.stop_grace, options.time_budget / 2 - reserve_of(options)); }
 
 std::string json_text(const std::string& text) {
   std::string quoted = "\"";
@@ -145,7 +148,7 @@ void Conductor::end_now(const char* why) {
 
 void Conductor::watch_the_clock(double now) {
   const Options& options = run_.request.options;
-  if (reason_ == Reason::none && now - run_.program_start >= options.time_budget - grace_) {
+  if (reason_ == Reason::none && now - run_.program_start >= options.time_budget - reserve_of(options) - grace_) {
     request_stop(Reason::request, "the time budget is used up");
   }
   if (reason_ != Reason::request) return;  // after a failure there is no hurry

@@ -32,6 +32,7 @@ class Controller {
   static constexpr double lookahead = 0.04;  ///< s, many naps of the service threads
 
  private:
+  [[nodiscard]] double cost_of(std::size_t task) const;
   [[nodiscard]] double expected_seconds(std::size_t task) const;
 
   struct Rate {

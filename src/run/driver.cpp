@@ -109,7 +109,10 @@ class Driver {
     inputs_ = broadcast(world_, loaded.shared);
     local_ = std::move(loaded.local);
     agreed(world_, [&] { plan_ = make_plan(request_, inputs_); });
-    agreed_on_root(world_, [&] { check_memory(); });
+    agreed_on_root(world_, [&] {
+      check_memory();
+      if (!only_asks()) check_disk();
+    });
     add_tasks(*plan_, request_);
     states_.resize(plan_->tasks.size());
     for (const auto& warning : plan_->warnings) log_.warn(warning);
@@ -173,6 +176,23 @@ class Driver {
     if (need > have) {
       throw UsageError(concat("the run needs ", human_bytes(need), " of memory, ", host_name(), " has ", human_bytes(have),
                               ": fewer points, replicas or smaller sizes"));
+    }
+  }
+
+  /// The journal alone takes as much as the results; what a ragged or sparse result saves is not known beforehand.
+  void check_disk() {
+    const auto folder = std::filesystem::absolute(request_.options.output).parent_path();
+    std::error_code unknown;
+    const auto space = std::filesystem::space(folder, unknown);
+    if (unknown) return;
+    const double need = Results::bytes(request_.description, plan_->points, request_.config.replicas);
+    const auto have = static_cast<double>(space.available);
+    if (need > have) {
+      throw IoError(concat("--output '", request_.options.output, "': the results take up to ", human_bytes(need), ", ", folder.string(), " has ",
+                           human_bytes(have), " free"));
+    }
+    if (2 * need > have) {
+      log_.warn(concat("file and journal take up to ", human_bytes(2 * need), " until the end, ", folder.string(), " has ", human_bytes(have), " free"));
     }
   }
 

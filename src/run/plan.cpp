@@ -102,7 +102,7 @@ void add_tasks(Plan& plan, const Request& request) {
   const bool has_theory = std::any_of(observables.begin(), observables.end(),
                                       [](const Observable& o) { return o.kind == Kind::theory && !o.per_replica; });
   for (std::size_t f = 0; has_theory && f < plan.families.size(); ++f) {
-    plan.tasks.push_back({f, true, {0, 0, 0}, {}, plan.families[f].id});
+    plan.tasks.push_back({f, true, {0, 0, 0}, {.seconds = 0, .bytes = 0}, plan.families[f].id});
   }
   for (std::size_t f = 0; f < plan.families.size(); ++f) {
     const Family& family = plan.families[f];

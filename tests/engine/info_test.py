@@ -4,7 +4,7 @@ import re
 import shutil
 
 import h5py
-from probe import INFO, digest, killed, made, probe, refused, started, wait_for
+from files import INFO, digest, journal_has, killed, made, ran, refused, started, wait_until
 from support import attribute, main, run, scratch
 
 SWEEP = ("--scale", "1,2", "--shift", "0,1", "--replicas", 3)
@@ -40,7 +40,7 @@ def test_interrupted_and_resumed():
         said = info(path, code=1)
         lacking(said, "status: interrupted\n", "tasks: 2 of 8 done\n", "missing (6 tasks):\n", "  replicas from 1 of point 0: not run\n")
         assert "theory of point" not in said and "failed" not in said, said
-        probe("--output", path, "--resume", *SWEEP)
+        ran("--output", path, "--resume", *SWEEP)
         said = info(path)
         lacking(said, "status: complete\n", "tasks: 8 of 8 done\n", "session 1: ", " --resume --scale 1,2")
         assert said.count("\nsession ") == 2, said
@@ -87,7 +87,7 @@ def test_a_killed_resumption():
         path = made(folder, "grown.h5", *SWEEP[:-1], 2)
         process, _ = started(folder, "grown.h5", *SWEEP, "--nap", 1000, "--resume")
         try:
-            wait_for(lambda: os.path.exists(path + ".journal") and os.path.getsize(path + ".journal") > 1000, "the journal")
+            wait_until(lambda: journal_has(path, 1000), 30, "the journal")
             lacking(info(path, code=1), "status: running\n", "tasks: 7 of 8 done, 1 of them in ")
         finally:
             process.kill()
@@ -99,7 +99,7 @@ def test_running():
     with scratch() as folder:
         process, path = started(folder, "live.h5", *SWEEP, "--work", 400)
         try:
-            wait_for(lambda: os.path.exists(path + ".journal") and os.path.getsize(path + ".journal") > 1500, "the journal")
+            wait_until(lambda: journal_has(path, 1500), 30, "the journal")
             said = info(path, code=1)
             lacking(said, "status: running\n", "of them in ", "session 0: ", " to (no end), ")
             assert process.poll() is None, "the job ended before it was looked at"

@@ -3,7 +3,7 @@ import os
 import shutil
 
 import h5py
-from probe import MERGE, PROBE, digest, killed, made, probe, refused, started, wait_for
+from files import MERGE, PROBE, digest, killed, made, ran, refused, started, wait_until
 from support import PROGRAM, arrays, attribute, main, np, run, run_ok, same_bits, scratch
 
 SWEEP = ("--scale", "1,2", "--shift", "0,1", "--width", 2, "--replicas", 5)
@@ -12,7 +12,7 @@ SWEEP = ("--scale", "1,2", "--shift", "0,1", "--width", 2, "--replicas", 5)
 def merged(folder, *files, code=0, name="merged.h5", ranks=None):
     """The path of the files put together, and what was said."""
     path = os.path.join(folder, name)
-    done = probe("--merge", *files, "--output", path, "--overwrite", code=code, ranks=ranks)
+    done = ran("--merge", *files, "--output", path, "--overwrite", code=code, ranks=ranks)
     return path, done.stdout + done.stderr
 
 
@@ -152,7 +152,7 @@ def test_gaps_are_told_and_filled():
             theory = "" if stored["theory/stored"][point] else ", no theory"
             assert lacks > 0
             assert f"point {point} [scale={scale}, shift={shift}]: {lacks} of 5 replicas{theory}\n" in said + "\n", (point, lacks, said)
-        probe("--output", path, "--resume", *SWEEP)
+        ran("--output", path, "--resume", *SWEEP)
         assert digest(path) == digest(whole) and attribute(path, "status") == "complete"
         assert digest(merged(folder, *parts)[0]) == digest(whole)
 
@@ -166,7 +166,7 @@ def test_failed_tasks():
         assert "point 0 [scale=1, shift=0]: 2 of 5 replicas\n" in said and "point 2" not in said, said
         assert attribute(path, "status") == "failed"
         assert [text for text in arrays(path, ["tasks"])["tasks/failure"] if text] == [b"struck on purpose"]
-        probe("--output", path, "--resume", *SWEEP)
+        ran("--output", path, "--resume", *SWEEP)
         same = arrays(path, ["simulation", "statistics", "derived"])
         assert all(same_bits(values, same[name]) for name, values in arrays(whole, ["simulation", "statistics", "derived"]).items())
 
@@ -183,7 +183,7 @@ def test_parameters_of_analysis_may_differ():
         assert all(same_bits(values, found[name]) for name, values in arrays(whole, groups).items())
         third = made(folder, "third.h5", "--scale", 4, *SWEEP[2:], "--fault", "throw@9:9")
         path, _ = merged(folder, whole, third)
-        probe("--output", path, "--resume", *SWEEP[2:], "--scale", "1,2,4")
+        ran("--output", path, "--resume", *SWEEP[2:], "--scale", "1,2,4")
 
 
 def test_other_runs_are_refused():
@@ -232,7 +232,7 @@ def test_other_sweeps_make_a_union():
         assert lacks == [1, 1, 4, 1, 1, 4, 4, 4, 0], lacks
         for point, lack in enumerate(lacks):
             assert (f"point {point} [" in said) == (lack > 0), said
-        probe("--output", path, "--resume", "--scale", "0.5,1,8", "--shift", "0,2,5", "--replicas", 4)
+        ran("--output", path, "--resume", "--scale", "0.5,1,8", "--shift", "0,2,5", "--replicas", 4)
         assert digest(path) == digest(made(folder, "square.h5", "--scale", "0.5,1,8", "--shift", "0,2,5", "--replicas", 4))
 
 
@@ -274,7 +274,7 @@ def test_a_killed_run_counts_with_its_journal():
         shutil.copy(first, os.path.join(folder, "again.h5"))
         shutil.copy(first + ".journal", os.path.join(folder, "again.h5.journal"))
         assert digest(merged(folder, first, second, os.path.join(folder, "again.h5"), code=1, name="twice.h5")[0]) == digest(path)
-        probe("--output", path, "--resume", *sweep)
+        ran("--output", path, "--resume", *sweep)
         assert digest(path) == digest(whole)
         # a value of the journal that differs from another file's
         other = changed(folder, whole, "other.h5", lambda f: f["simulation/values"].__setitem__((slice(None), slice(None), 5), 9.0))
@@ -286,7 +286,7 @@ def test_a_running_job_keeps_its_file():
         file = made(folder, "file.h5", *SWEEP)
         process, path = started(folder, "live.h5", "--work", 200, "--replicas", 20)
         try:
-            wait_for(lambda: os.path.exists(path), "the first file")
+            wait_until(lambda: os.path.exists(path), 30, "the first file")
             refused(["--merge", file, "--output", path, "--overwrite"], 4, [path, "another job is writing it"])
         finally:
             process.kill()

@@ -1,77 +1,94 @@
-# The probe, an experiment for tests of the engine, and what every test of this folder does. SPDX-License-Identifier: MIT
-"""Argument 2, or RANKWISE_PROBE, is the probe program; argument 1 the build's bin folder, as in tests/cli/support.py."""
+# Running the probe (tests/run/probe.cpp), killing it, and looking at what is left. SPDX-License-Identifier: MIT
+"""Shared by the tests of the engine; argument 1 of every test is the build's bin folder."""
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
-# pylint: disable=wrong-import-position
-from support import BIN, attribute, run  # noqa: E402
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cli"))
+from support import MPIRUN, arrays, attribute, differences, main, run, run_ok, scratch  # noqa: E402,F401
 
-PROBE = os.path.abspath(sys.argv[2] if len(sys.argv) > 2 else os.environ["RANKWISE_PROBE"])
-NAME = os.path.basename(PROBE)
-INFO = os.path.join(BIN, "rankwise-info")
-MERGE = os.path.join(BIN, "rankwise-merge")
-
-
-def probe(*arguments, code=0, **options):
-    """The finished probe, whose exit code is `code`."""
-    done = run(arguments, program=PROBE, **options)
-    assert done.returncode == code, f"{arguments}: exit code {done.returncode}, not {code}\n{done.stdout}\n{done.stderr}"
-    return done
+PROBE = os.environ["RANKWISE_PROBE"]
+INFO = os.path.join(os.path.abspath(sys.argv[1]), "rankwise-info")
+ALL = os.environ.get("RANKWISE_ALL") == "1"
 
 
-def made(folder, name, *arguments, code=0, **options):
-    """The path of a file that the probe has made."""
-    path = os.path.join(folder, name)
-    probe("--output", path, "--quiet", *arguments, code=code, **options)
-    return path
+def probe(arguments, ranks=None, **options):
+    return run(arguments, ranks=ranks, program=PROBE, **options)
 
 
-def refused(arguments, code, words, program=PROBE, **options):
-    """Leaves with `code` and one message that holds every one of `words`."""
-    done = run(arguments, program=program, **options)
-    name = os.path.basename(program)
-    messages = [line for line in done.stderr.splitlines() if line.startswith(name + ": ")]
-    assert done.returncode == code, f"{arguments}: exit code {done.returncode}, not {code}\n{done.stdout}\n{done.stderr}"
-    assert len(messages) == 1, f"{arguments}: messages {messages}\n{done.stderr}"
-    missing = [word for word in words if word not in done.stderr]
-    assert not missing, f"{arguments}: '{done.stderr}' lacks {missing}"
-    return done
+def probe_ok(arguments, ranks=None, **options):
+    return run_ok(arguments, ranks=ranks, program=PROBE, **options)
 
 
 def digest(path):
     return attribute(path, "digest")
 
 
-def started(folder, name, *arguments):
-    """A probe that runs in the background, and the path of its file."""
-    path = os.path.join(folder, name)
-    command = [PROBE, "--output", path, "--quiet"] + [str(a) for a in arguments]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), path
+def start(arguments, ranks=None, environment=None, program=PROBE):
+    """A job in the background, in a session of its own; stdout and stderr go into one pipe."""
+    command = [program] + [str(a) for a in arguments]
+    if ranks is not None:
+        forwarded = [word for name in (environment or {}) for word in ("-x", name)]
+        command = [MPIRUN, "--oversubscribe", "-n", str(ranks)] + forwarded + command
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+                            env={**os.environ, **(environment or {})})
 
 
-def wait_for(condition, what, seconds=30):
+def processes(word, program=PROBE):
+    """Process ids of the ranks that have `word` on their command line, by age."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if words and words[0].decode() == program and word.encode() in words:
+            found.append(int(entry.name))
+    return sorted(found)
+
+
+def wait_until(condition, seconds, what):
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, f"waited {seconds} s for {what}"
-        time.sleep(0.02)
+        assert time.monotonic() < end, f"{what}: not within {seconds} s"
+        time.sleep(0.005)
 
 
-def killed(folder, name, journal_bytes, *arguments):
-    """The path of a file whose run was killed once its journal had `journal_bytes`."""
-    process, path = started(folder, name, *arguments)
-    journal = path + ".journal"
+def wait_for_records(path, job=None, more_than=200):
+    """Until the journal holds more than its header."""
+    def there():
+        assert job is None or job.poll() is None, f"the job ended early: {job.communicate()[0]}"
+        try:
+            return os.path.getsize(path + ".journal") > more_than
+        except OSError:
+            return False
+    wait_until(there, 30, "the first record in the journal")
+
+
+def kill_all(word, job):
+    for pid in processes(word):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
     try:
-        wait_for(lambda: process.poll() is not None or (os.path.exists(journal) and os.path.getsize(journal) >= journal_bytes), "the journal")
-        assert process.poll() is None, f"{name}: the run ended before it could be killed"
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    assert attribute(path, "status") == "running"
-    return path
+        os.kill(job.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
-__all__ = ["INFO", "MERGE", "NAME", "PROBE", "digest", "killed", "made", "probe", "refused", "started", "wait_for"]
+def gone(word):
+    """Waits for the last rank to be gone; the lock on the journal goes with it."""
+    wait_until(lambda: not processes(word), 20, f"the end of all ranks of {word}")
+
+
+def resumed(output):
+    """X and Y of the line "resumed: X of Y tasks", or None."""
+    found = re.search(r"resumed: (\d+) of (\d+) tasks", output)
+    return (int(found[1]), int(found[2])) if found else None

@@ -2,7 +2,7 @@
 from fractions import Fraction
 
 import h5py
-from probe import digest, made
+from files import digest, made
 from support import arrays, differences, main, np, same_bits, scratch
 
 QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95]

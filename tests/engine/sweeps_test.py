@@ -2,7 +2,7 @@
 import os
 import re
 
-from probe import digest, made, probe, refused
+from files import digest, made, ran, refused
 from support import arrays, main, np, same_bits, scratch
 
 
@@ -144,7 +144,7 @@ def test_identity_is_content():
 def test_dry_run_and_list():
     with scratch() as folder:
         sweep = ("--scale", "1,2", "--shift", "0,1,2", "--width", 4, "--work", 2500, "--replicas", 6, "--size", 1000)
-        said = probe("--dry-run", "--output", "x.h5", *sweep, cwd=folder).stdout
+        said = ran("--dry-run", "--output", "x.h5", *sweep, cwd=folder).stdout
         # 2 families: theory and blocks of 4 of 2.5 s each, computed whole
         for words in ("6 points, 6 replicas each, 6 tasks", "work 40 s of one core", "longest task 10 s", "7.8 KiB per rank in a task", "output: x.h5"):
             assert words in said, f"no '{words}' in {said}"
@@ -153,7 +153,7 @@ def test_dry_run_and_list():
             size, unit = re.search(before + r"([\d.]+) (B|KiB|MiB|GiB)" + (" of results" if what == "results" else ""), said).groups()
             bound[what] = float(size) * 1024 ** ["B", "KiB", "MiB", "GiB"].index(unit)
         assert os.listdir(folder) == [], os.listdir(folder)
-        said = probe("--list", *sweep, cwd=folder).stdout.splitlines()
+        said = ran("--list", *sweep, cwd=folder).stdout.splitlines()
         assert len(said) == 7 and said[0].split() == ["point", "|", "scale", "|", "shift"], said
         assert said[6].split(" | ") == ["5     ", "2    ", "2"], said
         assert os.listdir(folder) == [], os.listdir(folder)
@@ -164,7 +164,7 @@ def test_dry_run_and_list():
         assert os.path.getsize(path) < bound["file"], (os.path.getsize(path), bound)
         # of a run that is resumed, what remains
         made(folder, "part.h5", "--replicas", 3)
-        said = probe("--dry-run", "--resume", "--output", "part.h5", "--replicas", 5, cwd=folder).stdout
+        said = ran("--dry-run", "--resume", "--output", "part.h5", "--replicas", 5, cwd=folder).stdout
         assert "5 replicas each, 6 tasks (4 done already)" in said, said
         assert not os.path.exists(os.path.join(folder, "part.h5.journal"))
 
