@@ -129,11 +129,14 @@ def test_several_files():
 
 def test_what_is_no_file_of_ours():
     with scratch() as folder:
-        for name, write in (("text.h5", lambda path: open(path, "w", encoding="utf-8").write("no HDF5\n")), ("empty.h5", lambda path: open(path, "wb").close()),
-                            ("other.h5", lambda path: h5py.File(path, "w").close())):
+        for name, content in (("text.h5", b"no HDF5\n"), ("empty.h5", b"")):
             path = os.path.join(folder, name)
-            write(path)
+            with open(path, "wb") as file:
+                file.write(content)
             refused([path], 4, [path], program=INFO)
+        path = os.path.join(folder, "other.h5")
+        h5py.File(path, "w").close()
+        refused([path], 4, [path, "no results file"], program=INFO)
         refused([os.path.join(folder, "nowhere.h5")], 4, ["nowhere.h5", "no such file"], program=INFO)
         refused([folder], 4, [folder], program=INFO)
         path = made(folder, "whole.h5", *SWEEP)

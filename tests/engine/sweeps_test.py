@@ -146,7 +146,8 @@ def test_dry_run_and_list():
         sweep = ("--scale", "1,2", "--shift", "0,1,2", "--width", 4, "--work", 2500, "--replicas", 6, "--size", 1000)
         said = ran("--dry-run", "--output", "x.h5", *sweep, cwd=folder).stdout
         # 2 families: theory and blocks of 4 of 2.5 s each, computed whole
-        for words in ("6 points, 6 replicas each, 6 tasks", "work 40 s of one core", "longest task 10 s", "7.8 KiB per rank in a task", "output: x.h5"):
+        for words in ("6 points, 6 replicas each, 6 tasks", "work 40 s of one core", "longest task 10 s", "7.8 KiB per rank in a task",
+                      "output: x.h5"):
             assert words in said, f"no '{words}' in {said}"
         bound = {}
         for what, before in (("results", ""), ("file", "at most "), ("journal", "journal of at most ")):
