@@ -156,7 +156,7 @@ def test_dry_run_and_list():
         assert os.listdir(folder) == [], os.listdir(folder)
         said = ran("--list", *sweep, cwd=folder).stdout.splitlines()
         assert len(said) == 7 and said[0].split() == ["point", "|", "scale", "|", "shift"], said
-        assert said[6].split(" | ") == ["5     ", "2    ", "2"], said
+        assert [line.split()[::2] for line in said[1:]] == [[str(3 * i + j), str(i + 1), str(j)] for i in range(2) for j in range(3)], said
         assert os.listdir(folder) == [], os.listdir(folder)
         # what was announced holds
         path = made(folder, "x.h5", *(0 if word == 2500 else word for word in sweep))
