@@ -60,4 +60,12 @@ def killed(folder, name, journal_bytes, *arguments):
     return path
 
 
-__all__ = ["INFO", "MERGE", "PROBE", "digest", "journal_has", "killed", "made", "ran", "refused", "started", "wait_until"]
+def fnv1a(text):
+    """64 bits, as in rankwise/core/text.hpp."""
+    state = 0xCBF29CE484222325
+    for byte in text.encode():
+        state = (state ^ byte) * 0x100000001B3 & (1 << 64) - 1
+    return state
+
+
+__all__ = ["INFO", "MERGE", "PROBE", "digest", "fnv1a", "journal_has", "killed", "made", "ran", "refused", "started", "wait_until"]

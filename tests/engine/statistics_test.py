@@ -2,7 +2,7 @@
 from fractions import Fraction
 
 import h5py
-from files import digest, made
+from files import digest, fnv1a, made
 from support import arrays, differences, main, np, same_bits, scratch
 
 QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95]
@@ -84,13 +84,6 @@ def check_spectrum(data):
         distance = np.abs(empirical - data["theory/levels_cdf"][p]).max()
         close(data[LEVELS + "kolmogorov_distance"][p], distance, "kolmogorov_distance")
         assert 0.005 < distance < 0.2, distance
-
-
-def fnv1a(text):
-    state = 0xCBF29CE484222325
-    for byte in text.encode():
-        state = (state ^ byte) * 0x100000001B3 & MASK
-    return state
 
 
 def bootstrap_indices(seed, law, observations, resample):

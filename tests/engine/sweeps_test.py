@@ -2,7 +2,7 @@
 import os
 import re
 
-from files import digest, made, ran, refused
+from files import digest, fnv1a, made, ran, refused
 from support import arrays, main, np, same_bits, scratch
 
 
@@ -125,7 +125,7 @@ def test_identity_is_content():
     with scratch() as folder:
         small = points(folder, "small.h5", "--scale", "2", "--shift", "0.5")
         given = points(folder, "given.h5", "--scale", "2", "--shift", "0.5", "--size", 8, "--width", 1, "--work", 0, "--fault", "none")
-        assert small["id"] == given["id"]
+        assert small["id"] == given["id"] == np.uint64(fnv1a("probe\nprobe\nscale=2\nshift=0.5\n")), "defaults leave a trace"
         forward = points(folder, "forward.h5", "--scale", "1,2,4", "--shift", "0,0.5")
         backward = points(folder, "backward.h5", "--shift", "0.5,0,1,-1", "--scale", "4,2,1,3")
 
