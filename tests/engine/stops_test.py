@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 
-from probe import INFO, attribute, digest, gone, kill_all, main, probe, probe_ok, processes, resumed, run, scratch, start, wait_for_records, wait_until
+from probe import INFO, arrays, attribute, differences, digest, gone, kill_all, main, probe, probe_ok, processes, resumed, run, scratch, start, wait_for_records, wait_until
 
 # 40 naps of 100 ms, during which a task polls: 2 s on two ranks
 NAPS = ["--replicas", "40", "--nap", "100"]
@@ -216,7 +216,7 @@ def test_a_second_job_on_the_same_output():
             assert code == 0, output
         finally:
             kill_all(path, job)
-        assert digest(path) == digest(whole_run(folder))
+        assert differences(arrays(path), arrays(whole_run(folder)), ignore=["points/nap"]) == []
 
 
 if __name__ == "__main__":
