@@ -27,6 +27,7 @@ constexpr std::array<char, 8> magic{'R', 'W', 'J', 'O', 'U', 'R', 'N', '1'};
 constexpr std::uint64_t writeback_bytes = 8U << 20U;
 
 std::uint32_t crc_of(std::uint32_t start, std::span<const std::byte> bytes) {
+  if (bytes.empty()) return start;  // zlib starts anew when asked for no bytes at no address
   return static_cast<std::uint32_t>(::crc32_z(start, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 

@@ -155,7 +155,7 @@ class Probe final : public run::Experiment {
     for (const auto& point : results.points()) {
       const auto sample = squares(point.index);
       const auto mean = [](std::span<const double> x) { return stats::moments(x).mean; };
-      if (sample.size() < 2) {
+      if (sample.size() < 2 || first.size() < 2) {
         for (auto* column : {&estimate, &jackknife_error, &bootstrap_error, &auc, &auc_error})
           column->push_back(std::nan(""));
         continue;
