@@ -194,3 +194,18 @@ class Results:
         if self.overlay.tasks == 0:
             return ""
         return f"with {self.overlay.tasks} task{'s' if self.overlay.tasks != 1 else ''} of {self.journal.path} (the run has not ended)"
+
+
+def progress(results, points):
+    """How much of a run a picture of these points shows: "8 replicas", "2 to 3 of 8 replicas"; points without a replica are
+    not drawn."""
+    counts = [len(results.replicas(p)) for p in points]
+    asked = int(results.attribute("replicas"))
+    if min(counts) == asked:
+        text = f"{asked} replica{'s' if asked != 1 else ''}"
+    else:
+        some = str(counts[0]) if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
+        text = f"{some} of {asked} replicas"
+    total = len(results.points()["id"])
+    empty = sum(len(results.replicas(p)) == 0 for p in range(total))
+    return text + (f", {empty} of {total} points still without" if empty else "")
