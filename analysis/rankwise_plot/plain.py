@@ -14,6 +14,13 @@ COLOURS = plt.rcParams["axes.prop_cycle"].by_key()["color"]
 VERDICTS = {"pass": "tab:green", "fail": "tab:red", "untested": "0.6"}
 
 
+def spread(items, most):
+    """At most `most` of them, the first and the last among them."""
+    if len(items) <= most:
+        return items
+    return [items[round(i * (len(items) - 1) / (most - 1))] for i in range(most)]
+
+
 def swept(results):
     """The numerical parameters that take several values: name -> column."""
     return {name: column for name, column in results.points().items()
@@ -51,7 +58,7 @@ def draw_scalar(axes, results, name, points):
     x = parameters[along] if along else np.arange(len(mean))
     others = [tuple(column[p] for key, column in parameters.items() if key != along) for p in range(len(mean))]
     groups = sorted(set(others[p] for p in points))
-    for i, group in enumerate(groups[:MOST_POINTS]):
+    for i, group in enumerate(spread(groups, MOST_POINTS)):
         here = np.array([p for p in points if others[p] == group])
         here = here[np.argsort(x[here], kind="stable")]
         text = ", ".join(f"{key} = {value}" for key, value in zip([k for k in parameters if k != along], group))
@@ -69,7 +76,7 @@ def draw_curve(axes, results, name, points):
     mean, error = results.mean(name)
     theory = results.read(f"/theory/{name}")
     axis, x = axis_of(results, f"/statistics/{name}/mean", 1)
-    for i, p in enumerate(points[:MOST_POINTS]):
+    for i, p in enumerate(spread(points, MOST_POINTS)):
         colour = COLOURS[i % len(COLOURS)]
         axes.plot(x, theory[p], "--", linewidth=1.2, color=colour, label="theory" if i == 0 else None)
         axes.errorbar(x, mean[p], yerr=np.nan_to_num(error[p]), fmt="o", markersize=3, capsize=2, color=colour,
@@ -87,7 +94,7 @@ def draw_spectrum(axes, results, name, points):
     distance = results.read(f"{group}/kolmogorov_distance")
     law = f"/theory/{name}_cdf"
     cdf = results.read(law) if results.has(law) and results.file[law].ndim == 2 else None
-    shown = [p for p in points if np.isfinite(density[p]).any()][:MOST_POINTS]
+    shown = spread([p for p in points if np.isfinite(density[p]).any()], MOST_POINTS)
     highest = max((np.nanmax(density[p]) for p in shown), default=1)
     for i, p in enumerate(shown):
         colour, shift = COLOURS[i % len(COLOURS)], 1.15 * highest * i
@@ -105,7 +112,7 @@ def draw_spectrum(axes, results, name, points):
         if cdf is not None and np.isfinite(cdf[p]).any():
             axes.stairs(np.diff(cdf[p][:len(at)]) / np.diff(at) + shift, at, baseline=None, color="k", linewidth=1,
                         label="law" if i == 0 else None)
-    axes.set_ylim(0, 1.15 * highest * (len(shown) + 0.2 * len(shown) ** 0.5 + 0.1 * len(shown)))  # room for the legend
+    axes.set_ylim(0, 1.15 * highest * 1.4 * len(shown))  # room for the legend
     axes.set_xlabel(name)
     axes.set_ylabel("density" + (", shifted point by point" if len(shown) > 1 else ""))
     axes.legend(fontsize=7, loc="upper right")
@@ -161,7 +168,7 @@ def draw(results, chosen):
         raise Unreadable(f"{results.path}: no claim, no predicted observable and no spectrum, nothing to draw")
     rows = [panels[i:i + 2] for i in range(0, min(len(panels), MOST_PANELS), 2)]
     shown = claims[:MOST_CLAIMS]
-    heights = [3.6] * len(rows) + ([0.32 * len(shown) + 0.9] if shown else [])
+    heights = [3.6] * len(rows) + ([0.24 * len(shown) + 0.9] if shown else [])
     figure = plt.figure(figsize=(11, sum(heights) + 0.8), layout="constrained")
     grid = figure.add_gridspec(len(heights), 2, height_ratios=heights)
     for r, row in enumerate(rows):

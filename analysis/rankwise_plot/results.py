@@ -6,6 +6,7 @@
     mean, error = results.mean("mean_square")     # over the replicas so far
 """
 import os
+import time
 
 import h5py
 import numpy as np
@@ -23,10 +24,13 @@ class Unreadable(Exception):
 def open_with_journal(path):
     """The file and its journal, of one moment: a run that ends or is resumed replaces the file by a rename, and what the
     journal held is in the new one."""
-    for _ in range(20):
+    for _ in range(40):
         try:
             before = os.stat(path).st_ino
             file = h5py.File(path, "r")
+        except BlockingIOError:  # its writer lets go of it a moment after the rename
+            time.sleep(0.05)
+            continue
         except OSError as error:
             raise Unreadable(f"{path}: cannot be opened as HDF5 ({error})") from None
         try:
@@ -36,7 +40,7 @@ def open_with_journal(path):
         if os.stat(path).st_ino == before:
             return file, journal
         file.close()
-    raise Unreadable(f"{path}: it is replaced again and again; try later")
+    raise Unreadable(f"{path}: another process is writing it; try later")
 
 
 class Overlay:

@@ -12,6 +12,7 @@ from support import MPIRUN, PROGRAM, SOURCE, main, np, run_ok, same_bits, scratc
 
 sys.path.insert(0, os.path.join(SOURCE, "analysis"))
 from rankwise_plot import federated_hopfield, plain, recompute  # noqa: E402
+from rankwise_plot import results as results_module  # noqa: E402
 from rankwise_plot.journal import BrokenJournal, read_journal, whole_frames  # noqa: E402
 from rankwise_plot.results import Results, Unreadable  # noqa: E402
 
@@ -247,6 +248,29 @@ def test_journals_that_are_not_of_the_file():
             pass
 
 
+def test_a_run_that_ends_between_two_looks():
+    """File and journal are read one after the other; when the run replaces both in between, it is read again."""
+    with scratch() as folder:
+        path, whole = os.path.join(folder, "t.h5"), os.path.join(folder, "whole.h5")
+        run_ok(PROBE_RUN + ["--output", whole], program=PROBE)
+        kill_when(lambda r: r.overlay.tasks >= 3, path, PROBE_RUN + SLOW)
+        looks = []
+
+        def end_first(name):
+            looks.append(name)
+            if len(looks) == 1:
+                os.rename(whole, path)
+                os.remove(name)
+            return read_journal(name)
+
+        results_module.read_journal = end_first
+        try:
+            results = Results(path)
+        finally:
+            results_module.read_journal = read_journal
+        assert len(looks) == 2 and results.journal is None and results.finished and results.read("/simulation/stored").all()
+
+
 def plot(*arguments):
     return subprocess.run([sys.executable, PLOT] + list(arguments), capture_output=True, text=True, timeout=120, check=False)
 
@@ -301,4 +325,4 @@ def test_figures_of_interrupted_runs():
 
 main([test_numpy_recomputes_what_the_engine_wrote, test_killed_job, test_extended_run_adds_to_counts,
       test_failed_task_is_told_and_its_replicas_are_missing, test_every_truncation_and_every_flipped_byte_of_the_last_frame,
-      test_journals_that_are_not_of_the_file, test_figures_of_interrupted_runs])
+      test_journals_that_are_not_of_the_file, test_a_run_that_ends_between_two_looks, test_figures_of_interrupted_runs])
