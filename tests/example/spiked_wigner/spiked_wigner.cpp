@@ -69,7 +69,7 @@ class SpikedWigner final : public run::Experiment {
                      .help = "rows of the matrix", .role = run::Role::law, .quick = "60"},
                     {.name = "spike", .symbol = "theta", .type = run::Type::real, .default_value = "2", .lowest = 0, .highest = 3,
                      .help = "strength of the signal", .role = run::Role::axis}};
-    const auto levels = [](const Point& p) { return std::vector{run::Axis::index("level", p.integer("dimension"), "rank from below")}; };
+    const auto levels = [](const Point& p) { return std::vector{run::Axis::index("level", p.integer("dimension"), "counted from the lowest")}; };
     const auto edge = [](const Point&) { return std::vector{run::Axis{"edge", edges(), "1", "edge of a bin"}}; };
     d.observables = {
         {.name = "top_eigenvalue", .description = "largest eigenvalue"},
