@@ -1,5 +1,6 @@
 # README.md shows what the programs print. SPDX-License-Identifier: MIT
 import os
+import re
 
 import xarray
 
@@ -39,7 +40,10 @@ def test_sweep_resume_merge_info():
         assert option in words, f"README.md does not show {option}"
     with scratch() as folder:
         for command, expected in typed:
-            same_output(run_command(command, folder, PATH), expected)
+            printed = run_command(command, folder, PATH)
+            same_output(printed, expected)
+        digests = re.findall(r"digest: ([0-9a-f]{16})", printed)
+        assert len(digests) == 2 and digests[0] == digests[1], f"stopped and resumed, or split and merged: {printed}"
 
 
 main([test_pasted_output_and_python_lines, test_sweep_resume_merge_info])
