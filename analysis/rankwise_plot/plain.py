@@ -133,8 +133,8 @@ def draw_claims(axes, claims):
             axes.errorbar(beyond, row, xerr=np.nan_to_num(c["stderr"]) / unit, markersize=4, capsize=2, color=colour,
                           fmt="o" if beyond == away else ">" if away > 0 else "<")
         error = f" $\\pm$ {c['stderr']:.2g}" if c["stderr"] > 0 else ""
-        axes.text(4.1, row, f"{c['measured']:.5g}{error}  {c['relation']}  {c['predicted']:.5g}", fontsize=7, va="center",
-                  color=colour)
+        against = "vs" if c["relation"] == "=" else c["relation"]
+        axes.text(4.1, row, f"{c['measured']:.5g}{error}  {against}  {c['predicted']:.5g}", fontsize=7, va="center", color=colour)
     axes.axvline(0, color="k", linewidth=0.8)
     axes.set_xlim(-4, 4)
     axes.set_ylim(len(claims) - 0.5, -0.5)
