@@ -29,8 +29,12 @@ class Record:
     """One value that a task wrote."""
     observable: str  # "simulation/<name>" or "theory/<name>"
     point_id: int    # as in /points/id
-    replica: int     # -1: theory of the point, or a tally's sum over the replicas of the task
+    replica: int     # -1: theory of the point; below: a tally's sum, from the replica counted_from to the task's last
     value: np.ndarray
+
+    @property
+    def counted_from(self):
+        return -2 - self.replica
 
 
 @dataclass

@@ -71,8 +71,8 @@ class Overlay:
             if task.theory:
                 if not self.predicted[p]:
                     self.values.setdefault(record.observable, []).append((p, None, record.value))
-            elif record.replica < 0:  # counts of the block that are not in the file, or all of them when its end is
-                if not self.measured[p, last]:
+            elif record.replica < 0:  # counts of the replicas of the block that the file did not have
+                if not self.measured[p, record.counted_from:last + 1].any():
                     self.tallies.setdefault(record.observable, []).append((p, record.value))
             elif not self.measured[p, record.replica]:
                 self.values.setdefault(record.observable, []).append((p, record.replica, record.value))

@@ -68,11 +68,18 @@ Journal::~Journal() = default;
 Journal Journal::lock(const std::string& path) {
   auto state = std::make_unique<State>();
   state->path = path;
-  state->file = open_locked(path);
+  // A reader that asks whether a job is alive holds the lock for a moment.
+  constexpr double patience = 0.3;
+  state->file = open_locked(path, patience);
   struct stat status {};
   if (::fstat(state->file.number(), &status) != 0) throw_system_error("look at " + path, errno);
   if (!S_ISREG(status.st_mode)) throw IoError(concat("cannot create ", path, ": it is not a regular file"));
   state->created = status.st_size == 0;
+  std::array<char, magic.size()> start{};
+  const std::size_t got = read_some(state->file, start.data(), start.size(), path);
+  if (std::memcmp(start.data(), magic.data(), got) != 0) {
+    throw IoError(concat(path, " exists and is no journal of this program: give it another name"));
+  }
   return Journal(std::move(state));
 }
 
@@ -164,6 +171,12 @@ bool journal_is_locked(const std::string& path) {
   const Descriptor file = try_open(path, O_RDONLY);
   if (!file.valid()) return false;
   return ::flock(file.number(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
+std::pair<std::uint64_t, std::uint64_t> identity_of(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return {0, 0};
+  return {status.st_dev, status.st_ino};
 }
 
 void replace_text(const std::string& path, const std::string& text) {

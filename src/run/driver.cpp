@@ -158,10 +158,12 @@ class Driver {
 
   io::Journal lock_journal() const {
     const std::string& output = request_.options.output;
-    if (io::journal_is_locked(journal_path(output))) {
-      throw IoError(concat("--output '", output, "': another job is writing it (it holds ", journal_path(output), ")"));
+    try {
+      return io::Journal::lock(journal_path(output));
+    } catch (const IoError&) {
+      if (!io::journal_is_locked(journal_path(output))) throw;
     }
-    return io::Journal::lock(journal_path(output));
+    throw IoError(concat("--output '", output, "': another job is writing it (it holds ", journal_path(output), ")"));
   }
 
   /// Root: the results so far, and what remains to be done.
@@ -256,6 +258,7 @@ class Driver {
     provenance_.sessions = stored_ ? stored_->sessions : std::vector<SessionRecord>{};
     provenance_.run_id = stored_ ? stored_->run_id : new_run_id();
     provenance_.inputs = stored_ ? stored_->inputs : std::map<std::string, std::string>{};
+    if (stored_) provenance_.merged_from = stored_->merged_from;
     for (const auto& item : inputs_.items) provenance_.inputs[item.name] = hex(item.digest);
     provenance_.sessions.push_back({utc_time(), "", world_.size(), machine_text(), command_line_});
   }
@@ -288,17 +291,12 @@ class Driver {
   }
 
   std::string write(const char* status) {
-    return write_results(request_.options.output, {program_.name, request_, *plan_, inputs_, *results_, tables_,
-                                                   judged_, states_, provenance_, status});
+    return write_results(request_.options.output, {program_.name, request_, *plan_, inputs_, *results_, analysis_, states_, provenance_, status});
   }
 
   /// Derives, judges and writes the file as it will stay; then the journal has no more to say.
   std::string write_final(const char* status) {
-    Claims claims;
-    tables_ = {};
-    request_.experiment->derive(*results_, tables_);
-    request_.experiment->claims(*results_, tables_, claims);
-    judged_ = claims.judge();
+    analysis_ = analyse(*request_.experiment, *results_);
     provenance_.sessions.back().end = utc_time();
     const std::string digest = write(status);
     if (journal_) journal_->remove();
@@ -318,10 +316,8 @@ class Driver {
       const std::string digest = write_final(status);
       std::error_code ignored;
       std::filesystem::remove(status_path(request_.options.output), ignored);
-      if (!judged_.empty()) log_.say(claims_text(judged_));
+      if (!analysis_.claims.empty()) log_.say(claims_text(analysis_.claims));
       log_.say(concat("wrote ", request_.options.output, " (digest ", digest, ")"));
-      const bool refuted =
-          std::any_of(judged_.begin(), judged_.end(), [](const Judged& j) { return j.verdict == Verdict::fail; });
       if (failed > 0) {
         log_.warn(concat(failed, " of ", all,
                          " tasks failed; their replicas are missing in the file, the reasons are in /tasks/failure; ",
@@ -334,7 +330,11 @@ class Driver {
         log_.say(concat("next: rankwise-plot ", request_.options.output));
       }
       const bool stopped = outcome.stopped_early && !outcome.stopped_by_a_failure;
-      if (done < all || (request_.options.verify && refuted)) code = static_cast<int>(ExitCode::failed);
+      if (done < all || (request_.options.verify && analysis_.refuted())) code = static_cast<int>(ExitCode::failed);
+      if (!analysis_.error.empty()) {
+        log_.warn(concat("the analysis of the results failed, /derived and /claims are empty: ", analysis_.error));
+        code = static_cast<int>(ExitCode::internal);
+      }
       if (stopped) code = static_cast<int>(ExitCode::stopped);
     });
     return static_cast<ExitCode>(world_.maximum(code));
@@ -360,8 +360,7 @@ class Driver {
   std::unique_ptr<LocalData> local_;
   std::optional<Plan> plan_;
   std::optional<Results> results_;
-  Tables tables_;
-  std::vector<Judged> judged_;
+  Analysis analysis_;
   std::vector<TaskState> states_;
   std::vector<std::int64_t> clients_;  ///< by rank
   Teams teams_;

@@ -121,6 +121,10 @@ void Results::store(std::size_t index, std::size_t point, std::int64_t replica, 
   }
 }
 
+void Results::replace(std::size_t field, std::size_t point, const Array& counts) {
+  fields_[field].values.paste(std::vector{point}, counts);
+}
+
 bool Results::has(std::string_view observable, Kind kind, std::size_t point, std::int64_t replica) const {
   const Field& f = field(observable, kind);
   if (f.has_replicas()) return is_measured(point, replica);

@@ -99,6 +99,9 @@ void check_resumable(const StoredRun& stored, const Request& request, const Plan
   if (text.empty()) text += missing_point(stored, plan);
   if (stored.replicas > request.config.replicas)
     text += differ("--replicas", concat(stored.replicas), concat(request.config.replicas));
+  const Slice slice = request.options.slice;
+  const std::string asked = concat(slice.index, "/", slice.count);
+  if (!slice.whole() && stored.slice != asked) text += differ("--slice", stored.slice, concat(asked, " (leave it out to do all tasks)"));
   text += input_differences(stored, inputs);
   if (!text.empty()) {
     throw UsageError(concat("--resume ", stored.path, ": another configuration:", text,
@@ -114,6 +117,12 @@ void check_resumable(const StoredRun& stored, const Request& request, const Plan
 
 void check_same_run(const StoredRun& stored, const StoredRun& first) {
   std::string text = run_differences(stored, first.experiment, first.mode, first.stream_version, first.seed);
+  const auto spectra = [](const StoredRun& run) {
+    const auto lines = config_lines(run.config);
+    const auto found = lines.find("spectra");
+    return found == lines.end() ? std::string() : found->second;
+  };
+  if (spectra(stored) != spectra(first)) text += differ("--spectra", spectra(stored), spectra(first));
   for (const auto& [name, digest] : first.inputs) {
     const auto found = stored.inputs.find(name);
     if (found != stored.inputs.end() && found->second != digest)

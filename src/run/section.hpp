@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <span>
 #include <string>
 
 #include "rankwise/core/hash.hpp"
@@ -12,28 +14,32 @@
 
 namespace rankwise::run {
 
-/// Order-dependent hash of arrays with their paths.
+/// Hash of arrays with their paths, whatever the order in which they come: docs/schema.md.
 class Digest {
  public:
   void add(const std::string& path, const Array& array) {
-    state_ = fnv1a(path, state_);
-    state_ = fnv1a(name_of(array.type()), state_);
-    for (const std::size_t extent : array.shape()) state_ = fnv1a(concat("/", extent), state_);
+    std::uint64_t state = fnv1a(concat(path, "\n", name_of(array.type())));
+    for (const std::size_t extent : array.shape()) state = fnv1a(concat("/", extent), state);
     std::visit(
-        [this](const auto& values) {
+        [&state](const auto& values) {
           using T = typename std::decay_t<decltype(values)>::value_type;
           if constexpr (std::is_same_v<T, std::string>) {
-            for (const auto& text : values) state_ = fnv1a(concat(text.size(), ":", text), state_);
+            for (const auto& text : values) state = fnv1a(concat(text.size(), ":", text), state);
           } else {
-            state_ = hash_words(std::as_bytes(std::span(values)), state_);
+            state = hash_words(std::as_bytes(std::span(values)), state);
           }
         },
         array.storage());
+    hashes_[path] = state;
   }
-  [[nodiscard]] std::string text() const { return hex(state_); }
+  [[nodiscard]] std::string text() const {
+    std::uint64_t state = fnv1a("");
+    for (const auto& [path, hash] : hashes_) state = hash_words(std::as_bytes(std::span(&hash, 1)), state);
+    return hex(state);
+  }
 
  private:
-  std::uint64_t state_ = fnv1a("");
+  std::map<std::string, std::uint64_t> hashes_;  // by path, sorted byte by byte
 };
 
 /// A group being filled; what it writes goes into the digest unless there is none.

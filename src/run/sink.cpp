@@ -78,7 +78,9 @@ void RecordSink::tally(std::uint32_t field, const Point& point, std::int64_t rep
   const auto family_index = static_cast<std::size_t>(
       std::find_if(family_.points.begin(), family_.points.end(), [&](const Point& p) { return p.id == point.id; }) -
       family_.points.begin());
-  if (family_index < task_.already.size() && replica < task_.block.first + task_.already[family_index]) return;
+  const std::int64_t first =
+      task_.block.first + (family_index < task_.already.size() ? task_.already[family_index] : 0);
+  if (replica < first) return;
   for (auto& record : records_) {
     if (record.field != field || record.point_id != point.id) continue;
     auto& sum = record.value.values<std::int64_t>();
@@ -86,7 +88,7 @@ void RecordSink::tally(std::uint32_t field, const Point& point, std::int64_t rep
     std::transform(sum.begin(), sum.end(), more.begin(), sum.begin(), std::plus<>());
     return;
   }
-  records_.push_back({field, point.id, -1, counts});
+  records_.push_back({field, point.id, Record::counts_from(first), counts});
 }
 
 void RecordSink::put_spectrum(const Observable& spectrum, const Point& point, std::int64_t replica, Array levels) {

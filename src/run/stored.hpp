@@ -63,6 +63,8 @@ class StoredRun {
   std::map<TaskKey, std::int64_t> task_points;  ///< first point of its family, as in the file
   std::vector<SessionRecord> sessions;
   std::map<std::string, std::string> inputs;  ///< digest by name
+  std::vector<std::string> merged_from;      ///< "file (digest ...)"
+  std::string analysis_error;                ///< why /derived and /claims are empty
   bool has_journal = false;
   std::size_t journal_tasks = 0;  ///< finished ones that the journal holds
 
@@ -73,6 +75,7 @@ class StoredRun {
   void load_into(Results& results, const Description& description) const;
 
  private:
+  StoredRun() = default;
   void read_attributes();
   void read_tables();
   void read_journal_tasks();

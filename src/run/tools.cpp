@@ -86,7 +86,7 @@ bool tell(const std::string& path) {
     }
   }
   const std::string status = status_of(run);
-  const bool complete = status == "complete" && missing.empty();
+  const bool complete = status == "complete" && missing.empty() && run.analysis_error.empty();
   std::printf("%s: %s, mode %s\n", path.c_str(), run.experiment.c_str(), run.mode.c_str());
   std::printf("status: %s\n", status.c_str());
   std::printf("tasks: %zu of %zu done%s\n", done, run.tasks.size(),
@@ -103,6 +103,7 @@ bool tell(const std::string& path) {
                 s.end.empty() ? "(no end)" : s.end.c_str(), static_cast<long long>(s.ranks), s.machine.c_str(),
                 s.command_line.c_str());
   }
+  if (!run.analysis_error.empty()) std::printf("analysis failed: %s\n", run.analysis_error.c_str());
   const auto claims = claims_of(path);
   if (!claims.empty()) std::printf("claims:\n%s", indented(claims_text(claims)).c_str());
   if (!missing.empty()) {

@@ -89,7 +89,7 @@ void write_masks(Section& simulation, Section& theory, const Results& results) {
 
 void write_derived(const io::Group& root, const RunState& state, Digest& digest) {
   Section derived(root, "/derived", &digest);
-  for (const auto& table : state.tables.all()) {
+  for (const auto& table : state.analysis.tables.all()) {
     Section section = derived.child(table.name);
     section.group().set_attribute("description", table.description);
     if (table.columns.empty()) continue;
@@ -100,7 +100,7 @@ void write_derived(const io::Group& root, const RunState& state, Digest& digest)
 
 void write_claims(const io::Group& root, const RunState& state, Digest& digest) {
   Section section(root, "/claims", &digest);
-  const auto& claims = state.claims;
+  const auto& claims = state.analysis.claims;
   section.index("claim", claims.size(), "index of the claim");
   const auto put = [&](const char* name, const char* description, auto f) {
     section.write(name, column(claims.size(), [&](std::size_t i) { return f(claims[i]); }),
@@ -225,6 +225,7 @@ void write_attributes(const io::Group& root, const RunState& state) {
   root.set_attribute("end", p.sessions.back().end);
   root.set_attribute("status", state.status);
   root.set_attribute("run_id", p.run_id);
+  if (!state.analysis.error.empty()) root.set_attribute("analysis_error", state.analysis.error);
   const Slice slice = state.request.options.slice;
   root.set_attribute("slice", concat(slice.index, "/", slice.count));
   if (!p.merged_from.empty()) root.set_attribute("merged_from", join(p.merged_from, "\n"));

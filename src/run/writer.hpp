@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis.hpp"
 #include "plan.hpp"
 #include "rankwise/core/machine.hpp"
 #include "rankwise/run/results.hpp"
@@ -37,8 +38,7 @@ struct RunState {
   const Plan& plan;
   const Inputs& inputs;
   const Results& results;
-  const Tables& tables;
-  const std::vector<Judged>& claims;
+  const Analysis& analysis;
   const std::vector<TaskState>& tasks;
   const Provenance& provenance;
   std::string status;  ///< running, complete, failed, interrupted

@@ -165,7 +165,7 @@ void gigabyte_table(const std::string& folder, std::int64_t mebibytes) {
   const std::string program = "bench";
   double t = wall_seconds();
   (void)run::write_results(path,
-                           {program, bench.request, bench.plan, {}, results, {}, {}, states, provenance, "complete"});
+                           {program, bench.request, bench.plan, {}, results, {}, states, provenance, "complete"});
   const double file_seconds = wall_seconds() - t;
   std::filesystem::remove(path);
 

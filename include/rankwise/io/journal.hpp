@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "rankwise/core/packing.hpp"
 
@@ -50,6 +51,9 @@ bool read_journal(const std::string& path, const std::function<void(std::span<co
 
 /// A process holds the journal at `path` right now.
 [[nodiscard]] bool journal_is_locked(const std::string& path);
+
+/// Tells a file from the one that replaces it under the same name: device and inode, zeros when there is none.
+[[nodiscard]] std::pair<std::uint64_t, std::uint64_t> identity_of(const std::string& path);
 
 /// Replaces `path` with `text` by writing path.part and renaming it, without a sync: for what only tells of progress.
 /// Throws IoError.

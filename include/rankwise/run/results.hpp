@@ -51,6 +51,8 @@ class Results {
   /// Takes one value; shape and type were checked by the sink. replica < 0: theory of the point, or counts to add to a
   /// tally.
   void store(std::size_t field, std::size_t point, std::int64_t replica, const Array& value);
+  /// Sets a tally instead of adding to it.
+  void replace(std::size_t field, std::size_t point, const Array& counts);
   /// From now on all observables of this replica, or all theory of the point, are there: a task writes all or nothing.
   void mark_measured(std::size_t point, std::int64_t replica) {
     measured_[point * static_cast<std::size_t>(replicas_) + static_cast<std::size_t>(replica)] = 1;
