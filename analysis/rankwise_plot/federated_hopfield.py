@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from .results import Unreadable
+from .results import Unreadable, progress
 
 MOST_POINTS = 4
 COLOURS = plt.rcParams["axes.prop_cycle"].by_key()["color"]
@@ -127,9 +127,8 @@ def draw(results, chosen):
         draw_spectrum(figure.add_subplot(grid[1, column]), results, point)
         if images:
             draw_images(grid[2, column].subgridspec(classes, 3, wspace=0, hspace=0), figure, results, point)
-    replicas = int(results.attribute("replicas"))
-    figure.suptitle(f"federated Hopfield model, {results.mode}: {replicas} replica{'s' if replicas != 1 else ''}"
-                    " (markers: simulation, bars: standard error)", fontsize=11)
+    figure.suptitle(f"federated Hopfield model, {results.mode} (markers: simulation, bars: standard error)\n"
+                    f"{progress(results, points)}", fontsize=9)
     if chosen is None and total > MOST_POINTS:
         figure.text(0.01, 0.005, f"{MOST_POINTS} of {total} points; choose others with --points", fontsize=8)
     return figure

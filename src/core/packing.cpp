@@ -44,10 +44,14 @@ Array Unpacker::get_array() {
   std::size_t size = 1;
   for (auto& extent : shape) size *= extent = get<std::uint64_t>();
   switch (type) {
-    case ElementType::float64: return {get_values<double>(size), std::move(shape)};
-    case ElementType::int64: return {get_values<std::int64_t>(size), std::move(shape)};
-    case ElementType::uint64: return {get_values<std::uint64_t>(size), std::move(shape)};
-    case ElementType::int8: return {get_values<std::int8_t>(size), std::move(shape)};
+    case ElementType::float64:
+      return {get_values<double>(size), std::move(shape)};
+    case ElementType::int64:
+      return {get_values<std::int64_t>(size), std::move(shape)};
+    case ElementType::uint64:
+      return {get_values<std::uint64_t>(size), std::move(shape)};
+    case ElementType::int8:
+      return {get_values<std::int8_t>(size), std::move(shape)};
     case ElementType::text: {
       std::vector<std::string> texts;
       for (std::size_t i = 0; i < size; ++i) texts.push_back(get_text());

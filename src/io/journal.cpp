@@ -27,6 +27,7 @@ constexpr std::array<char, 8> magic{'R', 'W', 'J', 'O', 'U', 'R', 'N', '1'};
 constexpr std::uint64_t writeback_bytes = 8U << 20U;
 
 std::uint32_t crc_of(std::uint32_t start, std::span<const std::byte> bytes) {
+  if (bytes.empty()) return start;  // zlib starts anew when asked for no bytes at no address
   return static_cast<std::uint32_t>(::crc32_z(start, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
@@ -67,11 +68,18 @@ Journal::~Journal() = default;
 Journal Journal::lock(const std::string& path) {
   auto state = std::make_unique<State>();
   state->path = path;
-  state->file = open_locked(path);
+  // A reader that asks whether a job is alive holds the lock for a moment.
+  constexpr double patience = 0.3;
+  state->file = open_locked(path, patience);
   struct stat status {};
   if (::fstat(state->file.number(), &status) != 0) throw_system_error("look at " + path, errno);
   if (!S_ISREG(status.st_mode)) throw IoError(concat("cannot create ", path, ": it is not a regular file"));
   state->created = status.st_size == 0;
+  std::array<char, magic.size()> start{};
+  const std::size_t got = read_some(state->file, start.data(), start.size(), path);
+  if (std::memcmp(start.data(), magic.data(), got) != 0) {
+    throw IoError(concat(path, " exists and is no journal of this program: give it another name"));
+  }
   return Journal(std::move(state));
 }
 
@@ -149,7 +157,8 @@ bool read_journal(const std::string& path, const std::function<void(std::span<co
     if (left < around || read_some(file, &length, sizeof length, path) < sizeof length || length > left - around) break;
     payload.resize(length);
     std::uint32_t crc = 0;
-    if (read_some(file, payload.data(), length, path) < length || read_some(file, &crc, sizeof crc, path) < sizeof crc) break;
+    if (read_some(file, payload.data(), length, path) < length || read_some(file, &crc, sizeof crc, path) < sizeof crc)
+      break;
     if (crc != crc_of_frame(length, payload)) break;
     left -= around + length;
     (has_header ? frame : header)(payload);
@@ -162,6 +171,12 @@ bool journal_is_locked(const std::string& path) {
   const Descriptor file = try_open(path, O_RDONLY);
   if (!file.valid()) return false;
   return ::flock(file.number(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
+std::pair<std::uint64_t, std::uint64_t> identity_of(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return {0, 0};
+  return {status.st_dev, status.st_ino};
 }
 
 void replace_text(const std::string& path, const std::string& text) {

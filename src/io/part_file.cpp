@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "io/part_file.hpp"
 
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -112,6 +113,9 @@ void PartFile::require_whole() const {
 void PartFile::publish() {
   require_whole();
   sync_file(file_, part_);
+  // HDF5 locks what it reads: under our lock a reader would be refused for as long as the rename takes to reach the disk.
+  // From here on other writers are kept off by what guards the name as a whole, a run's journal.
+  ::flock(file_.number(), LOCK_UN);
   if (std::rename(part_.c_str(), path_.c_str()) != 0) {
     throw_system_error(concat("rename ", part_, " to ", path_), errno);
   }

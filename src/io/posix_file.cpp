@@ -8,8 +8,10 @@
 
 #include <cctype>
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 
 #include "rankwise/core/error.hpp"
 #include "rankwise/core/text.hpp"
@@ -38,7 +40,7 @@ Descriptor try_open(const std::string& path, int flags) {
   return Descriptor(number);
 }
 
-Descriptor open_locked(const std::string& path) {
+Descriptor open_locked(const std::string& path, double patience) {
   const std::string deed = "create " + path;
   for (;;) {
     Descriptor file = try_open(path, O_RDWR | O_CREAT);
@@ -50,8 +52,9 @@ Descriptor open_locked(const std::string& path) {
       }
       throw_system_error(deed, code);
     }
-    if (::flock(file.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-      throw IoError(concat("cannot ", deed, ": another process is writing it"));
+    for (double waited = 0; ::flock(file.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; waited += 0.01) {
+      if (waited >= patience) throw IoError(concat("cannot ", deed, ": another process is writing it"));
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     // Its former owner may have renamed or removed it between our open and our lock: that file is not ours.
     struct stat here {};

@@ -35,8 +35,9 @@ class Descriptor {
 [[nodiscard]] Descriptor try_open(const std::string& path, int flags);
 
 /// `path`, created or found, open for reading and writing and locked against other processes as long as it is open; its
-/// content is untouched. Throws IoError, also when another process holds it. A file system without locks gives none.
-[[nodiscard]] Descriptor open_locked(const std::string& path);
+/// content is untouched. Throws IoError, also when another process holds it for longer than `patience` seconds. A file
+/// system without locks gives none.
+[[nodiscard]] Descriptor open_locked(const std::string& path, double patience = 0);
 
 /// fsync(2) of a file that `name` calls by its name in an error. Throws IoError.
 void sync_file(const Descriptor& file, const std::string& name);

@@ -15,7 +15,7 @@ namespace rankwise::mpi {
 namespace {
 
 constexpr int kinds = 64;
-constexpr int more = kinds;  ///< added to the tag of every piece but the last
+constexpr int more = kinds;                    ///< added to the tag of every piece but the last
 constexpr std::size_t long_bytes = 64 * 1024;  ///< above, MPI needs both sides to move the bytes
 
 }  // namespace
@@ -33,7 +33,9 @@ struct Mailbox::Impl {
   };
 
   explicit Impl(const Comm& parent)
-      : comm(parent.duplicate()), handle(comm.native().handle), piece_bytes(comm.native().piece_bytes),
+      : comm(parent.duplicate()),
+        handle(comm.native().handle),
+        piece_bytes(comm.native().piece_bytes),
         partial(static_cast<std::size_t>(comm.size())) {}
 
   /// Starts to receive whatever has been announced.
@@ -79,7 +81,7 @@ struct Mailbox::Impl {
   std::size_t piece_bytes;
   std::list<Incoming> incoming;  // addresses must not move
   std::list<Outgoing> outgoing;
-  std::vector<Bytes> partial;    // by sender: the pieces that have come
+  std::vector<Bytes> partial;  // by sender: the pieces that have come
   std::deque<Message> whole;
 };
 
@@ -96,7 +98,9 @@ void Mailbox::send(int to, std::uint8_t kind, Bytes bytes) {
   do {
     const std::size_t n = std::min(it.piece_bytes, size - start);
     const int tag = kind + (start + n < size ? more : 0);
-    checked(MPI_Isend(out.bytes.data() + start, to_count(n), MPI_BYTE, to, tag, it.handle, &out.requests.emplace_back()), "MPI_Isend");
+    checked(
+        MPI_Isend(out.bytes.data() + start, to_count(n), MPI_BYTE, to, tag, it.handle, &out.requests.emplace_back()),
+        "MPI_Isend");
     start += n;
   } while (start < size);
 }
@@ -117,8 +121,9 @@ bool Mailbox::all_sent() {
 }
 
 bool Mailbox::transferring() const {
-  return !impl_->incoming.empty() || std::any_of(impl_->outgoing.begin(), impl_->outgoing.end(),
-                                                 [](const Impl::Outgoing& out) { return out.bytes.size() > long_bytes; });
+  return !impl_->incoming.empty() ||
+         std::any_of(impl_->outgoing.begin(), impl_->outgoing.end(),
+                     [](const Impl::Outgoing& out) { return out.bytes.size() > long_bytes; });
 }
 
 }  // namespace rankwise::mpi

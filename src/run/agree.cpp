@@ -12,8 +12,7 @@ namespace {
 
 void settle(const mpi::Comm& world, int code, const std::string& message, bool all_try) {
   if (world.maximum(code) == 0) return;
-  std::vector<std::string> reports =
-      world.gather(concat(code, "|", host_name(), "|", message));
+  std::vector<std::string> reports = world.gather(concat(code, "|", host_name(), "|", message));
   std::string verdict;
   if (world.rank() == 0) {
     const auto failed = [](const std::string& report) { return !report.starts_with("0|"); };

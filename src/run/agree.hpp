@@ -14,9 +14,9 @@ struct AgreedError : Error {
   using Error::Error;
 };
 
-/// Runs `step` on every rank, outside of tasks. When it throws an Error anywhere (but an internal one, which leaves as it
-/// is and ends the job), every rank throws AgreedError with the text of the lowest such rank; "[rank r on host]" stands
-/// in front when not all ranks failed.
+/// Runs `step` on every rank, outside of tasks. When it throws an Error anywhere (but an internal one, which leaves as
+/// it is and ends the job), every rank throws AgreedError with the text of the lowest such rank; "[rank r on host]"
+/// stands in front when not all ranks failed.
 void agreed(const mpi::Comm& world, const std::function<void()>& step);
 
 /// The same for a step that only rank 0 does.

@@ -9,18 +9,24 @@ namespace rankwise::run {
 
 const char* name_of(Verdict verdict) {
   switch (verdict) {
-    case Verdict::pass: return "pass";
-    case Verdict::fail: return "fail";
-    case Verdict::untested: return "untested";
+    case Verdict::pass:
+      return "pass";
+    case Verdict::fail:
+      return "fail";
+    case Verdict::untested:
+      return "untested";
   }
   return "untested";
 }
 
 const char* name_of(Relation relation) {
   switch (relation) {
-    case Relation::equals: return "=";
-    case Relation::at_least: return ">=";
-    case Relation::at_most: return "<=";
+    case Relation::equals:
+      return "=";
+    case Relation::at_least:
+      return ">=";
+    case Relation::at_most:
+      return "<=";
   }
   return "=";
 }
@@ -39,9 +45,15 @@ std::vector<Judged> Claims::judge() const {
       }
       bool holds = false;
       switch (claim.relation) {
-        case Relation::equals: holds = std::abs(gap) <= margin; break;
-        case Relation::at_least: holds = gap >= -margin; break;
-        case Relation::at_most: holds = gap <= margin; break;
+        case Relation::equals:
+          holds = std::abs(gap) <= margin;
+          break;
+        case Relation::at_least:
+          holds = gap >= -margin;
+          break;
+        case Relation::at_most:
+          holds = gap <= margin;
+          break;
       }
       judged.verdict = holds ? Verdict::pass : Verdict::fail;
     }

@@ -23,8 +23,13 @@ std::vector<bool> done_of(const std::vector<TaskState>& states) {
   return done;
 }
 
+/// Of a time budget, what is kept for writing the file and leaving MPI.
+double reserve_of(const Options& options) { return std::min(10.0, options.time_budget / 10); }
+
 /// A run that must end within the budget may spend at most half of it on stopping.
-double grace_of(const Options& options) { return std::min(options.stop_grace, options.time_budget / 2); }
+double grace_of(const Options& options) {
+  return std::min(options.stop_grace, options.time_budget / 2 - reserve_of(options));
+}
 
 std::string json_text(const std::string& text) {
   std::string quoted = "\"";
@@ -38,8 +43,12 @@ std::string json_text(const std::string& text) {
 }  // namespace
 
 Conductor::Conductor(const Run& run)
-    : run_(run), controller_(run.plan.tasks, done_of(run.states), run.teams.size()), point_index_(run.plan.points),
-      progress_(run.log, run.plan, done_of(run.states)), grace_(grace_of(run.request.options)), last_sync_(wall_seconds()),
+    : run_(run),
+      controller_(run.plan.tasks, done_of(run.states), run.teams.size()),
+      point_index_(run.plan.points),
+      progress_(run.log, run.plan, done_of(run.states)),
+      grace_(grace_of(run.request.options)),
+      last_sync_(wall_seconds()),
       start_(last_sync_) {
   for (std::size_t team = 0; team < run.teams.size(); ++team) {
     for (const int rank : run.teams[team]) {
@@ -77,7 +86,8 @@ void Conductor::refill(std::size_t team) {
 }
 
 void Conductor::result(int from, Bytes bytes) {
-  const auto task = static_cast<std::size_t>(Unpacker(std::span(bytes).first(sizeof(std::uint64_t))).get<std::uint64_t>());
+  const auto task =
+      static_cast<std::size_t>(Unpacker(std::span(bytes).first(sizeof(std::uint64_t))).get<std::uint64_t>());
   const auto frame = std::span<const std::byte>(bytes).subspan(sizeof(std::uint64_t));
   const TaskResult result = unpack_task_result(frame);
   const std::size_t team = team_of_[static_cast<std::size_t>(from)];
@@ -108,10 +118,14 @@ void Conductor::take(std::size_t task, const TaskResult& result, std::span<const
     note.records.clear();
     run_.journal.append(pack(note));
     const Task& it = run_.plan.tasks[task];
-    const std::string who = it.theory ? "theory" : it.block.wanted == 1 ? concat("replica ", it.block.first)
-                                                 : concat("replicas ", it.block.first, " to ", it.block.first + it.block.wanted - 1);
-    run_.log.warn(concat(who, " of point ", run_.plan.families[it.family].front().index,
-                         result.failed_rank >= 0 ? concat(" failed on rank ", result.failed_rank) : std::string(" failed"), ": ", problem));
+    const std::string who = it.theory ? "theory"
+                            : it.block.wanted == 1
+                                ? concat("replica ", it.block.first)
+                                : concat("replicas ", it.block.first, " to ", it.block.first + it.block.wanted - 1);
+    run_.log.warn(
+        concat(who, " of point ", run_.plan.families[it.family].front().index,
+               result.failed_rank >= 0 ? concat(" failed on rank ", result.failed_rank) : std::string(" failed"), ": ",
+               problem));
     if (run_.request.options.fail_fast) request_stop(Reason::failure, "a task failed (--fail-fast)");
   } else {
     run_.journal.append(frame);
@@ -145,7 +159,7 @@ void Conductor::end_now(const char* why) {
 
 void Conductor::watch_the_clock(double now) {
   const Options& options = run_.request.options;
-  if (reason_ == Reason::none && now - run_.program_start >= options.time_budget - grace_) {
+  if (reason_ == Reason::none && now - run_.program_start >= options.time_budget - reserve_of(options) - grace_) {
     request_stop(Reason::request, "the time budget is used up");
   }
   if (reason_ != Reason::request) return;  // after a failure there is no hurry
@@ -157,8 +171,9 @@ void Conductor::watch_the_clock(double now) {
     run_.journal.sync();
     run_.write_interrupted();
     write_status("interrupted");
-    mpi::abort_job(ExitCode::stopped, concat("stopped with ", controller_.outstanding(), " tasks that did not leave within --stop-grace; ",
-                                             "the same command with --resume goes on"));
+    mpi::abort_job(ExitCode::stopped,
+                   concat("stopped with ", controller_.outstanding(), " tasks that did not leave within --stop-grace; ",
+                          "the same command with --resume goes on"));
   }
 }
 
@@ -188,11 +203,12 @@ void Conductor::write_status(const char* status) {
     failed += state.status == TaskState::Status::failed ? 1 : 0;
   }
   const double left = progress_.seconds_left();
-  const std::string text =
-      concat("{\"file\": ", json_text(run_.request.options.output), ", \"status\": \"", status, "\", \"tasks\": ", run_.states.size(),
-             ", \"done\": ", done, ", \"failed\": ", failed, ", \"elapsed_seconds\": ", std::round(10 * (wall_seconds() - start_)) / 10,
-             ", \"remaining_seconds\": ", std::isfinite(left) ? concat(std::round(left)) : "null", ", \"ranks\": ", team_of_.size(),
-             ", \"host\": ", json_text(host_name()), ", \"pid\": ", getpid(), ", \"updated\": \"", utc_time(), "\"}\n");
+  const std::string text = concat("{\"file\": ", json_text(run_.request.options.output), ", \"status\": \"", status,
+                                  "\", \"tasks\": ", run_.states.size(), ", \"done\": ", done, ", \"failed\": ", failed,
+                                  ", \"elapsed_seconds\": ", std::round(10 * (wall_seconds() - start_)) / 10,
+                                  ", \"remaining_seconds\": ", std::isfinite(left) ? concat(std::round(left)) : "null",
+                                  ", \"ranks\": ", team_of_.size(), ", \"host\": ", json_text(host_name()),
+                                  ", \"pid\": ", getpid(), ", \"updated\": \"", utc_time(), "\"}\n");
   try {
     io::replace_text(status_path(run_.request.options.output), text);
   } catch (const IoError& error) {

@@ -26,7 +26,7 @@ class Conductor final : public Root {
     Results& results;
     std::vector<TaskState>& states;  ///< by task of the plan
     io::Journal& journal;
-    double program_start;            ///< wall time, where --time-budget begins
+    double program_start;  ///< wall time, where --time-budget begins
     /// Writes the file as it stands, status `interrupted`: for when some rank will not come back in time.
     std::function<void()> write_interrupted;
   };

@@ -14,10 +14,13 @@ Controller::Controller(const std::vector<Task>& tasks, const std::vector<bool>& 
   }
 }
 
+/// In units whose worth in seconds is measured: the stated cost, or one for each family's theory.
+double Controller::cost_of(std::size_t task) const { return tasks_[task].theory ? 1 : tasks_[task].cost.seconds; }
+
 double Controller::expected_seconds(std::size_t task) const {
   const Rate& rate = rate_[tasks_[task].theory ? 1 : 0];
   // Before the first one came back: long, so that nobody is given many.
-  return rate.cost > 0 ? tasks_[task].cost.seconds * rate.seconds / rate.cost : lookahead;
+  return rate.cost > 0 ? cost_of(task) * rate.seconds / rate.cost : lookahead;
 }
 
 std::vector<std::size_t> Controller::refill(std::size_t team) {
@@ -29,7 +32,8 @@ std::vector<std::size_t> Controller::refill(std::size_t team) {
   const std::size_t share = queue_.size() / (2 * held_.size());
   while (!stopped_ && !queue_.empty()) {
     const bool scarce = queue_.size() < 2 * held_.size();
-    const bool wants_more = held.empty() || (!scarce && (held.size() < 2 || (ahead < lookahead && given.size() < share)));
+    const bool wants_more =
+        held.empty() || (!scarce && (held.size() < 2 || (ahead < lookahead && given.size() < share)));
     if (!wants_more) break;
     const std::size_t task = queue_.front();
     queue_.pop_front();
@@ -49,7 +53,7 @@ void Controller::came_back(std::size_t team, std::size_t task, double seconds) {
   --outstanding_;
   Rate& rate = rate_[tasks_[task].theory ? 1 : 0];
   rate.seconds += seconds;
-  rate.cost += tasks_[task].cost.seconds;
+  rate.cost += cost_of(task);
 }
 
 }  // namespace rankwise::run

@@ -10,8 +10,8 @@
 
 namespace rankwise::run {
 
-/// Hands out tasks in the order of the plan (theory first, then longest first) to teams that hold a little more than the
-/// task they are at, so that none waits for root to notice that it is done.
+/// Hands out tasks in the order of the plan (theory first, then longest first) to teams that hold a little more than
+/// the task they are at, so that none waits for root to notice that it is done.
 class Controller {
  public:
   /// `done[i]`: task i needs no run.
@@ -32,6 +32,7 @@ class Controller {
   static constexpr double lookahead = 0.04;  ///< s, many naps of the service threads
 
  private:
+  [[nodiscard]] double cost_of(std::size_t task) const;
   [[nodiscard]] double expected_seconds(std::size_t task) const;
 
   struct Rate {

@@ -7,9 +7,7 @@ namespace rankwise::run {
 
 std::optional<Assignment> Desk::next() {
   std::unique_lock lock(mutex_);
-  idle_ = assignments_.empty();
   for_compute_.wait(lock, [this] { return over_ || !assignments_.empty(); });
-  idle_ = false;
   if (assignments_.empty()) return std::nullopt;
   Assignment assignment = std::move(assignments_.front());
   assignments_.pop_front();

@@ -15,8 +15,8 @@
 namespace rankwise::run {
 
 struct Assignment {
-  std::size_t task = 0;                  ///< index in the plan
-  std::vector<std::int64_t> already{};   ///< see Task
+  std::size_t task = 0;                 ///< index in the plan
+  std::vector<std::int64_t> already{};  ///< see Task
 };
 
 class Desk {
@@ -32,7 +32,6 @@ class Desk {
   [[nodiscard]] std::vector<Bytes> take_results();
   /// Waits for a result, at most `nap`.
   void wait(std::chrono::microseconds nap);
-  [[nodiscard]] bool compute_thread_waits() const { return idle_; }
 
   std::atomic<bool> start_no_more{false};  ///< a task that begins leaves at once
   std::atomic<bool> leave{false};          ///< a task leaves at its next poll
@@ -44,7 +43,6 @@ class Desk {
   std::deque<Assignment> assignments_;
   std::vector<Bytes> results_;
   bool over_ = false;
-  std::atomic<bool> idle_{false};
 };
 
 }  // namespace rankwise::run

@@ -1,13 +1,13 @@
 // The run from command line to file. SPDX-License-Identifier: MIT
 #include "rankwise/run/driver.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 #include <sstream>
-
-#include <unistd.h>
 
 #include "agree.hpp"
 #include "engine.hpp"
@@ -55,7 +55,8 @@ class Driver {
         return ExitCode::done;
       }
       if (request_.options.dry_run) {
-        log_.say(dry_run_text(*plan_, request_, Results::bytes(request_.description, plan_->points, request_.config.replicas), states_));
+        log_.say(dry_run_text(*plan_, request_,
+                              Results::bytes(request_.description, plan_->points, request_.config.replicas), states_));
         return ExitCode::done;
       }
       return simulate();
@@ -89,8 +90,9 @@ class Driver {
       log_.say(help_text(program_, false, request_.config.mode));
     } else if (options.version) {
       const Version& v = version();
-      log_.say(concat(program_.name, " ", v.version, " (commit ", v.commit, v.dirty ? ", modified" : "", "; ", v.compiler, "; ", v.flags,
-                      ")\nHDF5 ", io::library_version(), "; ", mpi::Session::library_version(), "\n", fingerprint().text()));
+      log_.say(concat(program_.name, " ", v.version, " (commit ", v.commit, v.dirty ? ", modified" : "", "; ",
+                      v.compiler, "; ", v.flags, ")\nHDF5 ", io::library_version(), "; ",
+                      mpi::Session::library_version(), "\n", fingerprint().text()));
     } else if (options.describe) {
       log_.say(describe_text(program_, request_.description));
     } else {
@@ -109,7 +111,10 @@ class Driver {
     inputs_ = broadcast(world_, loaded.shared);
     local_ = std::move(loaded.local);
     agreed(world_, [&] { plan_ = make_plan(request_, inputs_); });
-    agreed_on_root(world_, [&] { check_memory(); });
+    agreed_on_root(world_, [&] {
+      check_memory();
+      if (!only_asks()) check_disk();
+    });
     add_tasks(*plan_, request_);
     states_.resize(plan_->tasks.size());
     for (const auto& warning : plan_->warnings) log_.warn(warning);
@@ -124,9 +129,10 @@ class Driver {
     agreed_on_root(world_, [&] {
       const auto other = std::find_if(texts.begin(), texts.end(), [&](const auto& t) { return t != texts.front(); });
       if (other == texts.end()) return;
-      throw UsageError(concat("rank ", other - texts.begin(), " differs from rank 0 in program, parameters or machine:\n",
-                              *other, "\nagainst\n", texts.front(),
-                              "\nRun the same program everywhere; on mixed machines set OPENBLAS_CORETYPE (e.g. Haswell) on all of them"));
+      throw UsageError(concat(
+          "rank ", other - texts.begin(), " differs from rank 0 in program, parameters or machine:\n", *other,
+          "\nagainst\n", texts.front(),
+          "\nRun the same program everywhere; on mixed machines set OPENBLAS_CORETYPE (e.g. Haswell) on all of them"));
     });
   }
 
@@ -136,10 +142,12 @@ class Driver {
   void claim_output() {
     const Options& options = request_.options;
     if (options.list) return;
-    if (std::filesystem::is_directory(options.output)) throw UsageError(concat("--output '", options.output, "' is a folder"));
+    if (std::filesystem::is_directory(options.output))
+      throw UsageError(concat("--output '", options.output, "' is a folder"));
     const bool exists = std::filesystem::exists(options.output);
     if (exists && !options.overwrite && !options.resume) {
-      throw UsageError(concat("--output '", options.output, "' exists: give --resume to go on with it, --overwrite to replace it, or another name"));
+      throw UsageError(concat("--output '", options.output,
+                              "' exists: give --resume to go on with it, --overwrite to replace it, or another name"));
     }
     if (!options.dry_run) {
       journal_.emplace(lock_journal());
@@ -150,15 +158,18 @@ class Driver {
 
   io::Journal lock_journal() const {
     const std::string& output = request_.options.output;
-    if (io::journal_is_locked(journal_path(output))) {
-      throw IoError(concat("--output '", output, "': another job is writing it (it holds ", journal_path(output), ")"));
+    try {
+      return io::Journal::lock(journal_path(output));
+    } catch (const IoError&) {
+      if (!io::journal_is_locked(journal_path(output))) throw;
     }
-    return io::Journal::lock(journal_path(output));
+    throw IoError(concat("--output '", output, "': another job is writing it (it holds ", journal_path(output), ")"));
   }
 
   /// Root: the results so far, and what remains to be done.
   void take_up_file() {
-    if (!only_asks() || stored_) results_.emplace(request_.description, plan_->points, request_.config.replicas);
+    if (!only_asks() || stored_)
+      results_.emplace(request_.description, plan_->points, request_.config.replicas, request_.config.seed);
     if (!stored_) return;
     check_resumable(*stored_, request_, *plan_, inputs_);
     stored_->load_into(*results_, request_.description);
@@ -167,12 +178,31 @@ class Driver {
 
   void check_memory() {
     double need = Results::bytes(request_.description, plan_->points, request_.config.replicas);
-    need += static_cast<double>(request_.config.replicas * static_cast<std::int64_t>(plan_->families.size())) * sizeof(Task);
+    need += static_cast<double>(request_.config.replicas * static_cast<std::int64_t>(plan_->families.size())) *
+            sizeof(Task);
     for (const auto& family : plan_->families) need = std::max(need, request_.experiment->cost(family).bytes);
     const auto have = static_cast<double>(usable_memory());
     if (need > have) {
-      throw UsageError(concat("the run needs ", human_bytes(need), " of memory, ", host_name(), " has ", human_bytes(have),
-                              ": fewer points, replicas or smaller sizes"));
+      throw UsageError(concat("the run needs ", human_bytes(need), " of memory, ", host_name(), " has ",
+                              human_bytes(have), ": fewer points, replicas or smaller sizes"));
+    }
+  }
+
+  /// The journal alone takes as much as the results; what a ragged or sparse result saves is not known beforehand.
+  void check_disk() {
+    const auto folder = std::filesystem::absolute(request_.options.output).parent_path();
+    std::error_code unknown;
+    const auto space = std::filesystem::space(folder, unknown);
+    if (unknown) return;
+    const double need = Results::bytes(request_.description, plan_->points, request_.config.replicas);
+    const auto have = static_cast<double>(space.available);
+    if (need > have) {
+      throw IoError(concat("--output '", request_.options.output, "': the results take up to ", human_bytes(need), ", ",
+                           folder.string(), " has ", human_bytes(have), " free"));
+    }
+    if (2 * need > have) {
+      log_.warn(concat("file and journal take up to ", human_bytes(2 * need), " until the end, ", folder.string(),
+                       " has ", human_bytes(have), " free"));
     }
   }
 
@@ -186,17 +216,21 @@ class Driver {
       clients_.insert(clients_.end(), clients.begin(), clients.end());
       const bool is_new = &team == &teams_.front() || team.size() != teams_.front().size();
       if (clients.empty() || !is_new) continue;
-      log_.say(placement_text(clients, team.size() == teams_.front().size() ? teams_.size() - (teams_.back().size() == team.size() ? 0 : 1) : 1));
+      log_.say(placement_text(clients, team.size() == teams_.front().size()
+                                           ? teams_.size() - (teams_.back().size() == team.size() ? 0 : 1)
+                                           : 1));
       const std::string idle = idle_text(clients, team.front());
       if (!idle.empty()) log_.warn(idle);
     }
-    if (!federation && world_.size() > 1) log_.say(ensemble_text(teams_.size(), teams_.front().size(), teams_.back().size()));
+    if (!federation && world_.size() > 1)
+      log_.say(ensemble_text(teams_.size(), teams_.front().size(), teams_.back().size()));
   }
 
   ExitCode simulate() {
     form_teams();
     agreed(world_, [&] {
-      const bool is_team_root = std::any_of(teams_.begin(), teams_.end(), [&](const auto& team) { return team.front() == world_.rank(); });
+      const bool is_team_root =
+          std::any_of(teams_.begin(), teams_.end(), [&](const auto& team) { return team.front() == world_.rank(); });
       if (!root_) local_ = request_.experiment->load_on_rank(request_.config, inputs_, is_team_root);
     });
     begin_session();
@@ -211,8 +245,9 @@ class Driver {
         write("running");
         journal_->reset(pack(JournalHeader{provenance_.run_id, observable_paths(request_.description)}));
       });
-      outcome = run_tasks({world_, request_, *plan_, teams_, inputs_, local_.get(), static_cast<std::int32_t>(provenance_.sessions.size()) - 1,
-                           [&] { return make_conductor(); }});
+      outcome =
+          run_tasks({world_, request_, *plan_, teams_, inputs_, local_.get(),
+                     static_cast<std::int32_t>(provenance_.sessions.size()) - 1, [&] { return make_conductor(); }});
       collect_provenance(outcome.record);
     }
     return finish(outcome);
@@ -223,13 +258,15 @@ class Driver {
     provenance_.sessions = stored_ ? stored_->sessions : std::vector<SessionRecord>{};
     provenance_.run_id = stored_ ? stored_->run_id : new_run_id();
     provenance_.inputs = stored_ ? stored_->inputs : std::map<std::string, std::string>{};
+    if (stored_) provenance_.merged_from = stored_->merged_from;
     for (const auto& item : inputs_.items) provenance_.inputs[item.name] = hex(item.digest);
     provenance_.sessions.push_back({utc_time(), "", world_.size(), machine_text(), command_line_});
   }
 
   std::unique_ptr<Conductor> make_conductor() {
-    auto conductor = std::make_unique<Conductor>(Conductor::Run{request_, *plan_, teams_, log_, *results_, states_, *journal_, program_start_,
-                                                                [this] { write_final("interrupted"); }});
+    auto conductor =
+        std::make_unique<Conductor>(Conductor::Run{request_, *plan_, teams_, log_, *results_, states_, *journal_,
+                                                   program_start_, [this] { write_final("interrupted"); }});
     return conductor;
   }
 
@@ -254,17 +291,12 @@ class Driver {
   }
 
   std::string write(const char* status) {
-    return write_results(request_.options.output,
-                         {program_.name, request_, *plan_, inputs_, *results_, tables_, judged_, states_, provenance_, status});
+    return write_results(request_.options.output, {program_.name, request_, *plan_, inputs_, *results_, analysis_, states_, provenance_, status});
   }
 
   /// Derives, judges and writes the file as it will stay; then the journal has no more to say.
   std::string write_final(const char* status) {
-    Claims claims;
-    tables_ = {};
-    request_.experiment->derive(*results_, tables_);
-    request_.experiment->claims(*results_, tables_, claims);
-    judged_ = claims.judge();
+    analysis_ = analyse(*request_.experiment, *results_);
     provenance_.sessions.back().end = utc_time();
     const std::string digest = write(status);
     if (journal_) journal_->remove();
@@ -284,20 +316,25 @@ class Driver {
       const std::string digest = write_final(status);
       std::error_code ignored;
       std::filesystem::remove(status_path(request_.options.output), ignored);
-      if (!judged_.empty()) log_.say(claims_text(judged_));
+      if (!analysis_.claims.empty()) log_.say(claims_text(analysis_.claims));
       log_.say(concat("wrote ", request_.options.output, " (digest ", digest, ")"));
-      const bool refuted = std::any_of(judged_.begin(), judged_.end(), [](const Judged& j) { return j.verdict == Verdict::fail; });
       if (failed > 0) {
-        log_.warn(concat(failed, " of ", all, " tasks failed; their replicas are missing in the file, the reasons are in /tasks/failure; ",
+        log_.warn(concat(failed, " of ", all,
+                         " tasks failed; their replicas are missing in the file, the reasons are in /tasks/failure; ",
                          "--resume tries them again"));
       }
       if (outcome.stopped_early) {
-        log_.warn(concat("stopped early: ", done, " of ", all, " tasks are done; the same command with --resume goes on"));
+        log_.warn(
+            concat("stopped early: ", done, " of ", all, " tasks are done; the same command with --resume goes on"));
       } else {
         log_.say(concat("next: rankwise-plot ", request_.options.output));
       }
       const bool stopped = outcome.stopped_early && !outcome.stopped_by_a_failure;
-      if (done < all || (request_.options.verify && refuted)) code = static_cast<int>(ExitCode::failed);
+      if (done < all || (request_.options.verify && analysis_.refuted())) code = static_cast<int>(ExitCode::failed);
+      if (!analysis_.error.empty()) {
+        log_.warn(concat("the analysis of the results failed, /derived and /claims are empty: ", analysis_.error));
+        code = static_cast<int>(ExitCode::internal);
+      }
       if (stopped) code = static_cast<int>(ExitCode::stopped);
     });
     return static_cast<ExitCode>(world_.maximum(code));
@@ -305,7 +342,8 @@ class Driver {
 
   ExitCode merge() {
     std::int64_t code = 0;
-    agreed_on_root(world_, [&] { code = static_cast<int>(merge_files(program_, request_.options, command_line_, log_)); });
+    agreed_on_root(world_,
+                   [&] { code = static_cast<int>(merge_files(program_, request_.options, command_line_, log_)); });
     return static_cast<ExitCode>(world_.maximum(code));
   }
 
@@ -322,8 +360,7 @@ class Driver {
   std::unique_ptr<LocalData> local_;
   std::optional<Plan> plan_;
   std::optional<Results> results_;
-  Tables tables_;
-  std::vector<Judged> judged_;
+  Analysis analysis_;
   std::vector<TaskState> states_;
   std::vector<std::int64_t> clients_;  ///< by rank
   Teams teams_;

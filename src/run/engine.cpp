@@ -9,9 +9,11 @@
 
 namespace rankwise::run {
 
-random::Stream Context::stream(random::Purpose purpose, std::int64_t replica, std::int64_t client, std::int64_t round) const {
+random::Stream Context::stream(random::Purpose purpose, std::int64_t replica, std::int64_t client,
+                               std::int64_t round) const {
   expects(replica >= 0 && client >= 0 && round >= 0 && round < (std::int64_t{1} << 32), "stream indices are in range");
-  return {key, purpose, static_cast<std::uint64_t>(replica), static_cast<std::uint64_t>(client), static_cast<std::uint32_t>(round)};
+  return {key, purpose, static_cast<std::uint64_t>(replica), static_cast<std::uint64_t>(client),
+          static_cast<std::uint32_t>(round)};
 }
 
 void Context::poll() const {
@@ -53,8 +55,10 @@ class Worker {
     task.already = assignment.already;
     const Family& family = in_.plan.families[task.family];
     const Description& d = in_.request.description;
-    Context context{team_, in_.inputs, in_.local,
-                    stream_key(d.experiment, d.mode, d.stream_version, d.parameters, family.front(), in_.request.config.seed), &desk_.leave};
+    Context context{
+        team_, in_.inputs, in_.local,
+        stream_key(d.experiment, d.mode, d.stream_version, d.parameters, family.front(), in_.request.config.seed),
+        &desk_.leave};
     RecordSink sink(d, family, task);
     TaskResult result;
     result.key = {task.theory, task.family_id, task.block.first};

@@ -14,10 +14,14 @@ constexpr std::size_t page_width = 110;
 
 const char* name_of(Role role) {
   switch (role) {
-    case Role::law: return "law";
-    case Role::setting: return "setting";
-    case Role::axis: return "axis";
-    case Role::root: return "root";
+    case Role::law:
+      return "law";
+    case Role::setting:
+      return "setting";
+    case Role::axis:
+      return "axis";
+    case Role::root:
+      return "root";
   }
   return "";
 }
@@ -25,7 +29,8 @@ const char* name_of(Role role) {
 /// "  --option             text", the text wrapped and indented.
 std::string entry(const std::string& left, const std::string& right) {
   std::string line = "  " + left;
-  line += line.size() + 1 < help_column ? std::string(help_column - line.size(), ' ') : "\n" + std::string(help_column, ' ');
+  line += line.size() + 1 < help_column ? std::string(help_column - line.size(), ' ')
+                                        : "\n" + std::string(help_column, ' ');
   std::size_t column = help_column;
   std::string text = line;
   for (const auto& word : split(right, ' ')) {
@@ -60,8 +65,9 @@ std::string parameter_entry(const Parameter& row, const std::string& mode) {
 }  // namespace
 
 std::string help_text(const Program& program, bool first_page_only, const std::string& mode) {
-  std::string text = concat(program.name, " ", version().version, ": ", program.summary, "\n\nUsage: [mpirun -n RANKS] ",
-                            program.name, " --mode MODE [--parameter value ...]\n\nModes:\n");
+  std::string text =
+      concat(program.name, " ", version().version, ": ", program.summary, "\n\nUsage: [mpirun -n RANKS] ", program.name,
+             " --mode MODE [--parameter value ...]\n\nModes:\n");
   for (const auto& experiment : program.modes) {
     const auto description = experiment->describe();
     text += entry(description.mode, description.summary);
@@ -88,12 +94,16 @@ std::string help_text(const Program& program, bool first_page_only, const std::s
 std::string describe_text(const Program& program, const Description& d) {
   std::string text = concat(program.name, " --mode ", d.mode, ": ", d.summary, "\n\nParameters:\n");
   for (const auto& row : d.parameters) {
-    text += entry(concat(row.name, row.symbol.empty() ? "" : concat(" ", row.symbol)),
-                  concat(row.help, "; ", row.allowed(), "; default ", row.default_for(d.mode), "; role ", name_of(row.role)));
+    text += entry(
+        concat(row.name, row.symbol.empty() ? "" : concat(" ", row.symbol)),
+        concat(row.help, "; ", row.allowed(), "; default ", row.default_for(d.mode), "; role ", name_of(row.role)));
   }
   text += "\nObservables:\n";
   for (const auto& o : d.observables) {
-    text += entry(concat(o.kind == Kind::theory ? "theory/" : "simulation/", o.name),
+    text += entry(concat(o.kind == Kind::theory     ? "theory/"
+                         : o.kind == Kind::spectrum ? "statistics/"
+                                                    : "simulation/",
+                         o.name),
                   concat(o.description, o.unit == "1" ? "" : concat(" [", o.unit, "]")));
   }
   return text;

@@ -9,6 +9,7 @@
 #include "rankwise/core/contract.hpp"
 #include "rankwise/core/error.hpp"
 #include "rankwise/core/text.hpp"
+#include "spectra.hpp"
 
 namespace rankwise::run {
 
@@ -17,7 +18,12 @@ namespace po = boost::program_options;
 namespace {
 
 Parameter flag(std::string name, std::string help) {
-  return {.name = std::move(name), .symbol = "", .type = Type::flag, .default_value = "false", .help = std::move(help), .role = Role::root};
+  return {.name = std::move(name),
+          .symbol = "",
+          .type = Type::flag,
+          .default_value = "false",
+          .help = std::move(help),
+          .role = Role::root};
 }
 
 std::vector<std::string> mode_names(const Program& program) {
@@ -37,13 +43,15 @@ ParameterTable all_parameters(const Program& program) {
   return all;
 }
 
-constexpr std::string_view only_on_command_line[] = {"config", "help", "version", "list", "describe", "dry_run", "merge", "slice"};
+constexpr std::string_view only_on_command_line[] = {"config",   "help",    "version", "list",
+                                                     "describe", "dry_run", "merge",   "slice"};
 
 using Given = std::map<std::string, std::string>;  // option-with-dashes -> text
 
 class Collector {
  public:
-  explicit Collector(const Program& program) : driver_(driver_parameters(program)), parameters_(all_parameters(program)) {
+  explicit Collector(const Program& program)
+      : driver_(driver_parameters(program)), parameters_(all_parameters(program)) {
     for (const auto* table : {&driver_, &parameters_}) {
       for (const auto& row : *table) {
         const std::string name = dashes(row.name);
@@ -96,7 +104,8 @@ class Collector {
         const auto* driver = find(driver_, underscores(option.string_key));
         const auto& outside = only_on_command_line;
         if (driver != nullptr && std::find(std::begin(outside), std::end(outside), driver->name) != std::end(outside)) {
-          throw UsageError(concat(name, ": '", option.string_key, "' belongs on the command line, not into a configuration file"));
+          throw UsageError(
+              concat(name, ": '", option.string_key, "' belongs on the command line, not into a configuration file"));
         }
         insert(given, option.string_key, trim(option.value.front()), concat("in ", name));
       }
@@ -144,8 +153,9 @@ class Collector {
     while (name.starts_with('-')) name.erase(0, 1);
     const std::string near = nearest(name, names_);
     const std::string dash = where.empty() ? "--" : "";
-    throw UsageError(concat(where, where.empty() ? "unknown option '--" : "unknown parameter '", name, "'",
-                            near.empty() ? concat("; --help lists all") : concat("; did you mean '", dash, near, "'?")));
+    throw UsageError(
+        concat(where, where.empty() ? "unknown option '--" : "unknown parameter '", name, "'",
+               near.empty() ? concat("; --help lists all") : concat("; did you mean '", dash, near, "'?")));
   }
 
   ParameterTable driver_;
@@ -170,26 +180,30 @@ std::vector<std::vector<std::string>> parse_zip(const ParameterTable& table, con
     auto& group = groups.emplace_back();
     for (const auto& written : split(part, ',')) {
       const std::string name = Collector::underscores(trim(written));
-      if (find(table, name) == nullptr) throw UsageError(concat("--zip '", text, "': '", trim(written), "' is no parameter of this mode"));
-      if (std::find(seen.begin(), seen.end(), name) != seen.end()) throw UsageError(concat("--zip '", text, "': ", name, " occurs twice"));
+      if (find(table, name) == nullptr)
+        throw UsageError(concat("--zip '", text, "': '", trim(written), "' is no parameter of this mode"));
+      if (std::find(seen.begin(), seen.end(), name) != seen.end())
+        throw UsageError(concat("--zip '", text, "': ", name, " occurs twice"));
       seen.push_back(name);
       group.push_back(name);
     }
-    if (group.size() < 2) throw UsageError(concat("--zip '", text, "': a group pairs two parameters or more: a,b or a,b/c,d"));
+    if (group.size() < 2)
+      throw UsageError(concat("--zip '", text, "': a group pairs two parameters or more: a,b or a,b/c,d"));
   }
   return groups;
 }
 
 void check_zip(const Config& config) {
   const auto length = [&](const std::string& name) {
-    const auto found = std::find_if(config.sweep.begin(), config.sweep.end(), [&](const auto& s) { return s.first == name; });
+    const auto found =
+        std::find_if(config.sweep.begin(), config.sweep.end(), [&](const auto& s) { return s.first == name; });
     return found->second.size();
   };
   for (const auto& group : config.zip) {
     for (const auto& name : group) {
       if (length(name) == length(group.front())) continue;
-      throw UsageError(concat("--zip pairs --", dashes(group.front()), " (", length(group.front()), " values) with --", dashes(name), " (",
-                              length(name), " values): they need the same number"));
+      throw UsageError(concat("--zip pairs --", dashes(group.front()), " (", length(group.front()), " values) with --",
+                              dashes(name), " (", length(name), " values): they need the same number"));
     }
   }
 }
@@ -215,7 +229,8 @@ void check_mode(const ParameterTable& parameters, const Given& given, const std:
   for (const auto& [option, text] : given) {
     const auto* row = find(parameters, Collector::underscores(option));
     if (row != nullptr && !row->belongs_to(mode)) {
-      throw UsageError(concat("--", option, " is no parameter of mode ", mode, "; it belongs to ", join(row->modes, ", ")));
+      throw UsageError(
+          concat("--", option, " is no parameter of mode ", mode, "; it belongs to ", join(row->modes, ", ")));
     }
   }
 }
@@ -225,29 +240,102 @@ void check_mode(const ParameterTable& parameters, const Given& given, const std:
 ParameterTable driver_parameters(const Program& program) {
   const auto modes = mode_names(program);
   return {
-      {.name = "mode", .symbol = "", .type = Type::choice, .default_value = modes.size() == 1 ? modes.front() : "", .words = modes,
-       .help = "what to run", .role = Role::root},
-      {.name = "replicas", .symbol = "", .type = Type::integer, .default_value = "", .lowest = 0, .highest = 1e9,
-       .help = "independent repetitions of every point; 0: theory only", .role = Role::root},
-      {.name = "seed", .symbol = "", .type = Type::integer, .default_value = "1", .lowest = 0, .highest = 9e18,
-       .help = "chooses all random numbers", .role = Role::root},
-      {.name = "output", .symbol = "", .type = Type::text, .default_value = "", .help = "HDF5 file to write; default <experiment>.h5", .role = Role::root},
-      {.name = "config", .symbol = "", .type = Type::text, .default_value = "", .help = "file of 'name = value' lines; the command line wins over it", .role = Role::root},
+      {.name = "mode",
+       .symbol = "",
+       .type = Type::choice,
+       .default_value = modes.size() == 1 ? modes.front() : "",
+       .words = modes,
+       .help = "what to run",
+       .role = Role::root},
+      {.name = "replicas",
+       .symbol = "",
+       .type = Type::integer,
+       .default_value = "",
+       .lowest = 0,
+       .highest = 1e9,
+       .help = "independent repetitions of every point; 0: theory only",
+       .role = Role::root},
+      {.name = "seed",
+       .symbol = "",
+       .type = Type::integer,
+       .default_value = "1",
+       .lowest = 0,
+       .highest = 9e18,
+       .help = "chooses all random numbers",
+       .role = Role::root},
+      {.name = "output",
+       .symbol = "",
+       .type = Type::text,
+       .default_value = "",
+       .help = "HDF5 file to write; default <experiment>.h5",
+       .role = Role::root},
+      {.name = "config",
+       .symbol = "",
+       .type = Type::text,
+       .default_value = "",
+       .help = "file of 'name = value' lines; the command line wins over it",
+       .role = Role::root},
       flag("resume", "go on with an existing output file; without one, start"),
       flag("overwrite", "replace an existing output file"),
-      {.name = "ranks_per_task", .symbol = "", .type = Type::integer, .default_value = "", .lowest = 1, .highest = 1e6, .words = {"all"},
-       .help = "ranks that do one task together; default all for federations, 1 for ensembles", .role = Role::root},
-      {.name = "zip", .symbol = "", .type = Type::text, .default_value = "",
-       .help = "parameters whose lists go in pairs instead of all combinations: a,b or a,b/c,d", .role = Role::root},
-      {.name = "slice", .symbol = "", .type = Type::text, .default_value = "",
-       .help = "i/n: only every n-th task, from the i-th; --merge puts the files of all slices together", .role = Role::root},
-      {.name = "merge", .symbol = "", .type = Type::files, .default_value = "", .help = "put these files together into --output, run nothing", .role = Role::root},
-      {.name = "time_budget", .symbol = "", .type = Type::text, .default_value = "",
-       .help = "end within this time, unfinished if need be: seconds, M:S, H:M:S or D-H:M:S (as squeue -o %L tells it), UNLIMITED", .role = Role::root},
-      {.name = "stop_grace", .symbol = "", .type = Type::real, .default_value = "60", .lowest = 0, .highest = 1e6, .unit = "s",
-       .help = "time for running tasks after a request to stop: half of it to finish, half to leave", .role = Role::root},
-      {.name = "checkpoint_interval", .symbol = "", .type = Type::real, .default_value = "30", .lowest = 0.01, .highest = 86400, .unit = "s",
-       .help = "time between two syncs of the journal to disk", .role = Role::root},
+      {.name = "ranks_per_task",
+       .symbol = "",
+       .type = Type::integer,
+       .default_value = "",
+       .lowest = 1,
+       .highest = 1e6,
+       .words = {"all"},
+       .help = "ranks that do one task together; default all for federations, 1 for ensembles",
+       .role = Role::root},
+      {.name = "zip",
+       .symbol = "",
+       .type = Type::text,
+       .default_value = "",
+       .help = "parameters whose lists go in pairs instead of all combinations: a,b or a,b/c,d",
+       .role = Role::root},
+      {.name = "slice",
+       .symbol = "",
+       .type = Type::text,
+       .default_value = "",
+       .help = "i/n: only every n-th task, from the i-th; --merge puts the files of all slices together",
+       .role = Role::root},
+      {.name = "merge",
+       .symbol = "",
+       .type = Type::files,
+       .default_value = "",
+       .help = "put these files together into --output, run nothing",
+       .role = Role::root},
+      {.name = "time_budget",
+       .symbol = "",
+       .type = Type::text,
+       .default_value = "",
+       .help = "end within this time, unfinished if need be: seconds, M:S, H:M:S or D-H:M:S (as squeue -o %L tells "
+               "it), UNLIMITED",
+       .role = Role::root},
+      {.name = "stop_grace",
+       .symbol = "",
+       .type = Type::real,
+       .default_value = "60",
+       .lowest = 0,
+       .highest = 1e6,
+       .unit = "s",
+       .help = "time for running tasks after a request to stop: half of it to finish, half to leave",
+       .role = Role::root},
+      {.name = "spectra",
+       .symbol = "",
+       .type = Type::choice,
+       .default_value = "aggregate",
+       .words = {"none", "aggregate", "full"},
+       .help = "what is stored of spectra: nothing, sums over replicas, or every replica's levels too",
+       .role = Role::root},
+      {.name = "checkpoint_interval",
+       .symbol = "",
+       .type = Type::real,
+       .default_value = "30",
+       .lowest = 0.01,
+       .highest = 86400,
+       .unit = "s",
+       .help = "time between two syncs of the journal to disk",
+       .role = Role::root},
       flag("fail_fast", "start no task after the first that failed"),
       flag("allow_other_machine", "with --resume: go on where last bits may differ (recorded)"),
       flag("verify", "exit with 1 when a claim fails"),
@@ -336,18 +424,20 @@ Request parse(const Program& program, const Words& words, int ranks) {
   options.stop_grace = *parse_real(driver_value("stop_grace"));
   if (const auto* text = given("time_budget")) {
     const auto seconds = parse_duration(*text);
-    if (!seconds) throw UsageError(concat("--time-budget '", *text, "': allowed is seconds, M:S, H:M:S, D-H:M:S or UNLIMITED"));
+    if (!seconds)
+      throw UsageError(concat("--time-budget '", *text, "': allowed is seconds, M:S, H:M:S, D-H:M:S or UNLIMITED"));
     options.time_budget = *seconds;
   }
   if (const auto* text = given("slice")) options.slice = parse_slice(*text);
   request.config.zip = parse_zip(description.parameters, driver_value("zip"));
   const std::string replicas = driver_value("replicas");
-  request.config.replicas = replicas.empty() ? (options.quick ? description.quick_replicas : description.default_replicas)
-                                             : *parse_integer(replicas);
+  request.config.replicas = replicas.empty()
+                                ? (options.quick ? description.quick_replicas : description.default_replicas)
+                                : *parse_integer(replicas);
   request.config.seed = static_cast<std::uint64_t>(*parse_integer(driver_value("seed")));
 
-  request.echo = concat("mode = ", request.config.mode, "\nreplicas = ", request.config.replicas, "\nseed = ",
-                        request.config.seed, "\n");
+  request.echo = concat("mode = ", request.config.mode, "\nreplicas = ", request.config.replicas,
+                        "\nseed = ", request.config.seed, "\n");
   if (!request.config.zip.empty()) request.echo += concat("zip = ", zip_text(request.config.zip), "\n");
   const auto is_zipped = [&](const std::string& name) {
     return std::any_of(request.config.zip.begin(), request.config.zip.end(),
@@ -367,6 +457,10 @@ Request parse(const Program& program, const Words& words, int ranks) {
     request.config.sweep.emplace_back(row.name, std::move(values));
   }
   check_zip(request.config);
+  const bool has_spectra = std::any_of(description.observables.begin(), description.observables.end(),
+                                       [](const Observable& o) { return o.kind == Kind::spectrum; });
+  if (has_spectra) request.echo += concat("spectra = ", driver_value("spectra"), "\n");
+  expand_spectra(description, driver_value("spectra"));
   return request;
 }
 

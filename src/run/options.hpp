@@ -30,12 +30,12 @@ struct Options {
   bool resume = false;
   bool fail_fast = false;
   bool allow_other_machine = false;
-  std::int64_t ranks_per_task = 0;  ///< 0: all for federations, 1 for ensembles
-  double checkpoint_interval = 30;  ///< seconds
-  double stop_grace = 60;           ///< seconds
+  std::int64_t ranks_per_task = 0;                               ///< 0: all for federations, 1 for ensembles
+  double checkpoint_interval = 30;                               ///< seconds
+  double stop_grace = 60;                                        ///< seconds
   double time_budget = std::numeric_limits<double>::infinity();  ///< seconds from the start of the program
   Slice slice;
-  std::vector<std::string> merge;   ///< files to merge instead of running anything
+  std::vector<std::string> merge;  ///< files to merge instead of running anything
   bool verify = false;
   bool quiet = false;
   bool quick = false;

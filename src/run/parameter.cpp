@@ -39,14 +39,26 @@ std::string Parameter::allowed() const {
   }
   std::string text;
   switch (type) {
-    case Type::flag: return "true or false";
-    case Type::choice: return concat("one of ", join(words, ", "));
-    case Type::text: return "any text";
-    case Type::files: return "file names";
-    case Type::integer: text = "an integer" + range; break;
-    case Type::real: text = "a number" + range; break;
-    case Type::integers: text = "integers" + range + " joined by slashes"; break;
-    case Type::reals: text = "numbers" + range + " joined by slashes"; break;
+    case Type::flag:
+      return "true or false";
+    case Type::choice:
+      return concat("one of ", join(words, ", "));
+    case Type::text:
+      return "any text";
+    case Type::files:
+      return "file names";
+    case Type::integer:
+      text = "an integer" + range;
+      break;
+    case Type::real:
+      text = "a number" + range;
+      break;
+    case Type::integers:
+      text = "integers" + range + " joined by slashes";
+      break;
+    case Type::reals:
+      text = "numbers" + range + " joined by slashes";
+      break;
   }
   for (const auto& word : words) text += " or " + word;
   return text;
@@ -87,9 +99,11 @@ Value parse_value(const Parameter& p, const std::string& text) {
     case Type::flag:
       if (text != "true" && text != "false") refuse(p, text);
       return text;
-    case Type::choice: refuse(p, text);
+    case Type::choice:
+      refuse(p, text);
     case Type::text:
-    case Type::files: return text;
+    case Type::files:
+      return text;
     case Type::integer: {
       const auto number = parse_integer(text);
       if (!number || !in_range(p, static_cast<double>(*number))) refuse(p, text);
@@ -101,7 +115,8 @@ Value parse_value(const Parameter& p, const std::string& text) {
       return *number == 0 ? 0.0 : *number;  // -0 and 0 are one point
     }
     case Type::integers:
-    case Type::reals: return parse_list(p, text);
+    case Type::reals:
+      return parse_list(p, text);
   }
   refuse(p, text);
 }
@@ -129,8 +144,10 @@ std::vector<Value> parse_range(const Parameter& p, const std::string& text) {
   const double first = parse_real(parts[0]).value_or(nan);
   const double last = parts.size() > 1 ? parse_real(parts[1]).value_or(nan) : nan;
   const std::int64_t count = parts.size() > 2 ? parse_integer(parts[2]).value_or(0) : 0;
-  if ((parts.size() != 3 && !logarithmic) || !std::isfinite(first) || !std::isfinite(last) || count < 2 || count > 1000000) {
-    throw UsageError(concat(p.option(), " '", text, "': a range is start:stop:count or start:stop:count:log, count in [2, 1000000]"));
+  if ((parts.size() != 3 && !logarithmic) || !std::isfinite(first) || !std::isfinite(last) || count < 2 ||
+      count > 1000000) {
+    throw UsageError(concat(p.option(), " '", text,
+                            "': a range is start:stop:count or start:stop:count:log, count in [2, 1000000]"));
   }
   if (logarithmic && !(first > 0 && last > 0)) {
     throw UsageError(concat(p.option(), " '", text, "': a logarithmic range needs start > 0 and stop > 0"));

@@ -77,9 +77,11 @@ Plan make_plan(const Request& request, const Inputs& inputs) {
     point.index = i;
     point.id = point_identity(description.experiment, description.mode, table, point);
     if (!identities.emplace(point.id, i).second) {
-      throw UsageError(concat("two points of the sweep have the same identity ", point.id, ": change one of their values"));
+      throw UsageError(
+          concat("two points of the sweep have the same identity ", point.id, ": change one of their values"));
     }
-    const std::string shared = canonical_text(table, description.mode, point, {Role::law, Role::setting});  // before `auto` is filled in
+    const std::string shared =
+        canonical_text(table, description.mode, point, {Role::law, Role::setting});  // before `auto` is filled in
     for (auto& warning : request.experiment->complete(point, inputs)) {
       if (std::find(plan.warnings.begin(), plan.warnings.end(), warning) == plan.warnings.end()) {
         plan.warnings.push_back(std::move(warning));
@@ -91,7 +93,8 @@ Plan make_plan(const Request& request, const Inputs& inputs) {
       plan.families.push_back({{}, family});
       shared_texts.push_back(shared);
     }
-    if (shared_texts[found->second] != shared) throw UsageError("two families of the sweep have the same identity: change one of their values");
+    if (shared_texts[found->second] != shared)
+      throw UsageError("two families of the sweep have the same identity: change one of their values");
     plan.families[found->second].points.push_back(point);
   }
   return plan;
@@ -102,20 +105,22 @@ void add_tasks(Plan& plan, const Request& request) {
   const bool has_theory = std::any_of(observables.begin(), observables.end(),
                                       [](const Observable& o) { return o.kind == Kind::theory && !o.per_replica; });
   for (std::size_t f = 0; has_theory && f < plan.families.size(); ++f) {
-    plan.tasks.push_back({f, true, {0, 0, 0}, {}, plan.families[f].id});
+    plan.tasks.push_back({f, true, {0, 0, 0}, {.seconds = 0, .bytes = 0}, plan.families[f].id});
   }
   for (std::size_t f = 0; f < plan.families.size(); ++f) {
     const Family& family = plan.families[f];
     const std::int64_t width = request.experiment->block_width(family);
     const Cost cost = request.experiment->cost(family);
     for (std::int64_t first = 0; first < request.config.replicas; first += width) {
-      plan.tasks.push_back({f, false, {first, width, std::min(width, request.config.replicas - first)}, cost, family.id});
+      plan.tasks.push_back(
+          {f, false, {first, width, std::min(width, request.config.replicas - first)}, cost, family.id});
     }
   }
   const Slice slice = request.options.slice;
   if (!slice.whole()) {
     std::vector<Task> mine;
-    for (auto i = static_cast<std::size_t>(slice.index - 1); i < plan.tasks.size(); i += static_cast<std::size_t>(slice.count)) {
+    for (auto i = static_cast<std::size_t>(slice.index - 1); i < plan.tasks.size();
+         i += static_cast<std::size_t>(slice.count)) {
       mine.push_back(plan.tasks[i]);
     }
     plan.tasks = std::move(mine);

@@ -14,7 +14,7 @@ struct Task {
   std::size_t family = 0;
   bool theory = false;
   Block block;
-  Cost cost;
+  Cost cost;                    ///< of a block; closed forms count as nothing
   std::uint64_t family_id = 0;  ///< content identity, as in /tasks
   /// By point of the family: replicas of the block, from its first, that the file has already; empty: none of any.
   /// Their values are written anew to be compared, but tallies have counted them.
@@ -24,7 +24,7 @@ struct Task {
 struct Plan {
   std::vector<Point> points;  ///< sorted by parameter in table order
   std::vector<Family> families;
-  std::vector<Task> tasks;    ///< theory first, then longest first
+  std::vector<Task> tasks;  ///< theory first, then longest first
   std::vector<std::string> warnings;
 };
 

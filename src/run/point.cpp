@@ -63,14 +63,15 @@ std::string canonical_text(const ParameterTable& table, std::string_view mode, c
 
 std::uint64_t point_identity(std::string_view experiment, std::string_view mode, const ParameterTable& table,
                              const Point& point) {
-  return fnv1a(concat(experiment, "\n", mode, "\n",
-                      canonical_text(table, mode, point, {Role::law, Role::setting, Role::axis})));
+  return fnv1a(
+      concat(experiment, "\n", mode, "\n", canonical_text(table, mode, point, {Role::law, Role::setting, Role::axis})));
 }
 
 std::string distinguishing_text(const std::vector<Point>& points, const Point& point) {
   std::string text;
   for (const auto& [name, value] : point.values()) {
-    const bool differs = std::any_of(points.begin(), points.end(), [&](const Point& other) { return other.value(name) != value; });
+    const bool differs =
+        std::any_of(points.begin(), points.end(), [&](const Point& other) { return other.value(name) != value; });
     if (differs) text += concat(text.empty() ? " [" : ", ", name, "=", to_text(value));
   }
   return text.empty() ? text : text + "]";

@@ -86,7 +86,8 @@ std::string placement_text(const std::vector<std::int64_t>& clients, std::size_t
 }
 
 std::string ensemble_text(std::size_t teams, std::size_t ranks, std::size_t last) {
-  return concat(plural(static_cast<std::int64_t>(teams), "task"), " at a time, each on ", plural(static_cast<std::int64_t>(ranks), "rank"),
+  return concat(plural(static_cast<std::int64_t>(teams), "task"), " at a time, each on ",
+                plural(static_cast<std::int64_t>(ranks), "rank"),
                 last != ranks ? concat(" (the last on ", last, ")") : "");
 }
 
@@ -115,7 +116,8 @@ std::string points_text(const Plan& plan, const Config& config) {
   return table_text(rows);
 }
 
-std::string dry_run_text(const Plan& plan, const Request& request, double result_bytes, const std::vector<TaskState>& states) {
+std::string dry_run_text(const Plan& plan, const Request& request, double result_bytes,
+                         const std::vector<TaskState>& states) {
   double total = 0;
   double longest = 0;
   double memory = 0;
@@ -130,12 +132,14 @@ std::string dry_run_text(const Plan& plan, const Request& request, double result
     longest = std::max(longest, task.cost.seconds);
     memory = std::max(memory, task.cost.bytes);
   }
-  return concat(plural(static_cast<std::int64_t>(plan.points.size()), "point"), ", ",
-                plural(request.config.replicas, "replica"), " each, ", plural(static_cast<std::int64_t>(plan.tasks.size()), "task"), done > 0 ? concat(" (", done, " done already)") : "",
-                "\nestimated work ", seconds_text(total), " of one core, longest task ", seconds_text(longest),
-                "\nmemory: ", human_bytes(memory), " per rank in a task, ", human_bytes(result_bytes),
-                " of results at root\noutput: ", request.options.output, ", at most ", human_bytes(2 * result_bytes + 2e5),
-                " and a journal of at most ", human_bytes(result_bytes + 1e5), " until the end");
+  return concat(
+      plural(static_cast<std::int64_t>(plan.points.size()), "point"), ", ", plural(request.config.replicas, "replica"),
+      " each, ", plural(static_cast<std::int64_t>(plan.tasks.size()), "task"),
+      done > 0 ? concat(" (", done, " done already)") : "", "\nestimated work ", seconds_text(total),
+      " of one core, longest task ", seconds_text(longest), "\nmemory: ", human_bytes(memory), " per rank in a task, ",
+      human_bytes(result_bytes), " of results at root\noutput: ", request.options.output, ", at most ",
+      human_bytes(2 * result_bytes + 2e5), " and a journal of at most ", human_bytes(result_bytes + 1e5),
+      " until the end");
 }
 
 std::string claims_text(const std::vector<Judged>& claims) {
@@ -144,7 +148,8 @@ std::string claims_text(const std::vector<Judged>& claims) {
     const Claim& c = j.claim;
     std::string measured = number(c.measured);
     if (c.standard_error > 0) measured += " +- " + number(c.standard_error, 2);
-    std::string predicted = (c.relation == Relation::equals ? "" : std::string(name_of(c.relation)) + " ") + number(c.predicted);
+    std::string predicted =
+        (c.relation == Relation::equals ? "" : std::string(name_of(c.relation)) + " ") + number(c.predicted);
     if (c.tolerance > 0) predicted += concat(" (tolerance ", number(c.tolerance, 2), ")");
     rows.push_back({c.name, measured, predicted, std::isnan(j.z) ? "" : number(j.z, 2), name_of(j.verdict)});
   }
@@ -179,7 +184,8 @@ void Progress::finished(std::size_t task) {
   const std::string state = concat(tasks_done_, "/", plan_.tasks.size(), " tasks, ", left, " left");
   if (terminal_) {
     const auto filled = static_cast<std::size_t>(30 * fraction);
-    std::printf("\r[%s%s] %s   ", std::string(filled, '#').c_str(), std::string(30 - filled, '.').c_str(), state.c_str());
+    std::printf("\r[%s%s] %s   ", std::string(filled, '#').c_str(), std::string(30 - filled, '.').c_str(),
+                state.c_str());
     std::fflush(stdout);
   } else {
     log_.say(state);

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "plan.hpp"
-#include "stored.hpp"
 #include "rankwise/core/log.hpp"
+#include "stored.hpp"
 
 namespace rankwise::run {
 
@@ -20,7 +20,8 @@ namespace rankwise::run {
 [[nodiscard]] std::string points_text(const Plan& plan, const Config& config);
 /// --dry-run: points, tasks, cost, longest task, memory, size of the file.
 /// Of a run that is resumed, what remains.
-[[nodiscard]] std::string dry_run_text(const Plan& plan, const Request& request, double result_bytes, const std::vector<TaskState>& states);
+[[nodiscard]] std::string dry_run_text(const Plan& plan, const Request& request, double result_bytes,
+                                       const std::vector<TaskState>& states);
 /// claim | measured +- error | theory | z | verdict.
 [[nodiscard]] std::string claims_text(const std::vector<Judged>& claims);
 

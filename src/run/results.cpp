@@ -36,14 +36,16 @@ std::vector<Axis> common_axes(const Observable& observable, const std::vector<Po
       const auto& a = axes[d].coordinates;
       auto& longest = common[d].coordinates;
       const auto n = static_cast<std::ptrdiff_t>(std::min(a.size(), longest.size()));
-      expects(std::equal(a.begin(), a.begin() + n, longest.begin()), "axes of different points share their coordinates");
+      expects(std::equal(a.begin(), a.begin() + n, longest.begin()),
+              "axes of different points share their coordinates");
       if (a.size() > longest.size()) longest = a;
     }
   }
   return common;
 }
 
-std::vector<std::size_t> shape_of(bool with_replicas, std::size_t points, std::int64_t replicas, const std::vector<Axis>& axes) {
+std::vector<std::size_t> shape_of(bool with_replicas, std::size_t points, std::int64_t replicas,
+                                  const std::vector<Axis>& axes) {
   std::vector<std::size_t> shape{points};
   if (with_replicas) shape.push_back(static_cast<std::size_t>(replicas));
   for (const auto& axis : axes) shape.push_back(axis.coordinates.size());
@@ -52,11 +54,15 @@ std::vector<std::size_t> shape_of(bool with_replicas, std::size_t points, std::i
 
 }  // namespace
 
-Results::Results(const Description& description, std::vector<Point> points, std::int64_t replicas)
+Results::Results(const Description& description, std::vector<Point> points, std::int64_t replicas, std::uint64_t seed)
     : points_(std::move(points)), replicas_(replicas) {
   expects(!points_.empty() && replicas >= 0, "results have points");
   measured_.assign(points_.size() * static_cast<std::size_t>(replicas), 0);
   predicted_.assign(points_.size(), 0);
+  for (const auto& point : points_) {
+    keys_.push_back(stream_key(description.experiment, description.mode, description.stream_version,
+                               description.parameters, point, seed));
+  }
   for (const auto& observable : description.observables) {
     Field field{observable, common_axes(observable, points_), {}, {}};
     const bool with = field.has_replicas();
@@ -87,7 +93,9 @@ std::size_t Results::field_index(std::string_view observable, Kind kind) const {
   throw InternalError(concat("no ", kind == Kind::theory ? "theory" : "observable", " '", observable, "'"));
 }
 
-const Field& Results::field(std::string_view observable, Kind kind) const { return fields_[field_index(observable, kind)]; }
+const Field& Results::field(std::string_view observable, Kind kind) const {
+  return fields_[field_index(observable, kind)];
+}
 
 std::size_t Results::slot(const Field& field, std::size_t point, std::int64_t replica) const {
   return field.has_replicas() ? point * static_cast<std::size_t>(replicas_) + static_cast<std::size_t>(replica) : point;
@@ -111,6 +119,10 @@ void Results::store(std::size_t index, std::size_t point, std::int64_t replica, 
   if (field.observable.ragged) {
     field.lengths.paste(leading, Array::scalar(static_cast<std::int64_t>(value.shape().front())));
   }
+}
+
+void Results::replace(std::size_t field, std::size_t point, const Array& counts) {
+  fields_[field].values.paste(std::vector{point}, counts);
 }
 
 bool Results::has(std::string_view observable, Kind kind, std::size_t point, std::int64_t replica) const {
@@ -154,7 +166,8 @@ std::vector<std::int64_t> Results::present(std::string_view observable, Kind kin
 stats::Moments Results::over_replicas(std::string_view observable, Kind kind, std::size_t point,
                                       const std::function<double(const Array&)>& reduce) const {
   std::vector<double> samples;
-  for (const std::int64_t r : present(observable, kind, point)) samples.push_back(reduce(value(observable, kind, point, r)));
+  for (const std::int64_t r : present(observable, kind, point))
+    samples.push_back(reduce(value(observable, kind, point, r)));
   return stats::moments(samples);
 }
 

@@ -28,20 +28,26 @@ std::map<std::string, std::string> config_lines(const std::string& config) {
 namespace {
 
 std::string differ(const std::string& what, const std::string& in_file, const std::string& in_run) {
-  return concat("\n  ", what, ": the file has ", in_file.empty() ? "none" : in_file, ", this run ", in_run.empty() ? "none" : in_run);
+  return concat("\n  ", what, ": the file has ", in_file.empty() ? "none" : in_file, ", this run ",
+                in_run.empty() ? "none" : in_run);
 }
 
 /// Every value of the file must be asked for again.
 bool contains(const std::string& all, const std::string& some) {
   const auto values = split(all, ',');
   const auto wanted = split(some, ',');
-  return std::all_of(wanted.begin(), wanted.end(), [&](const auto& v) { return std::find(values.begin(), values.end(), v) != values.end(); });
+  return std::all_of(wanted.begin(), wanted.end(),
+                     [&](const auto& v) { return std::find(values.begin(), values.end(), v) != values.end(); });
 }
 
 std::string parameter_differences(const StoredRun& stored, const Request& request) {
   std::string text;
   const auto in_file = config_lines(stored.config);
   const auto in_run = config_lines(request.echo);
+  const auto spectra = in_file.find("spectra");
+  if (spectra != in_file.end() && in_run.count("spectra") > 0 && spectra->second != in_run.at("spectra")) {
+    text += differ("--spectra", spectra->second, in_run.at("spectra"));
+  }
   for (const auto& row : request.description.parameters) {
     if (row.role == Role::root) continue;
     const auto old = in_file.find(dashes(row.name));
@@ -56,8 +62,10 @@ std::string parameter_differences(const StoredRun& stored, const Request& reques
 std::string missing_point(const StoredRun& stored, const Plan& plan) {
   std::set<std::uint64_t> ids;
   for (const auto& point : plan.points) ids.insert(point.id);
-  const auto lost = std::count_if(stored.points.begin(), stored.points.end(), [&](std::uint64_t id) { return ids.count(id) == 0; });
-  return lost == 0 ? "" : concat("\n  points: ", lost, " of the file's ", stored.points.size(), " are not in this sweep");
+  const auto lost =
+      std::count_if(stored.points.begin(), stored.points.end(), [&](std::uint64_t id) { return ids.count(id) == 0; });
+  return lost == 0 ? ""
+                   : concat("\n  points: ", lost, " of the file's ", stored.points.size(), " are not in this sweep");
 }
 
 std::string input_differences(const StoredRun& stored, const Inputs& inputs) {
@@ -71,12 +79,13 @@ std::string input_differences(const StoredRun& stored, const Inputs& inputs) {
   return text;
 }
 
-std::string run_differences(const StoredRun& stored, const std::string& experiment, const std::string& mode, std::int64_t stream_version,
-                            std::uint64_t seed) {
+std::string run_differences(const StoredRun& stored, const std::string& experiment, const std::string& mode,
+                            std::int64_t stream_version, std::uint64_t seed) {
   std::string text;
   if (stored.experiment != experiment) text += differ("experiment", stored.experiment, experiment);
   if (stored.mode != mode) text += differ("--mode", stored.mode, mode);
-  if (stored.stream_version != stream_version) text += differ("stream version", concat(stored.stream_version), concat(stream_version));
+  if (stored.stream_version != stream_version)
+    text += differ("stream version", concat(stored.stream_version), concat(stream_version));
   if (stored.seed != seed) text += differ("--seed", concat(stored.seed), concat(seed));
   return text;
 }
@@ -88,23 +97,36 @@ void check_resumable(const StoredRun& stored, const Request& request, const Plan
   std::string text = run_differences(stored, d.experiment, d.mode, d.stream_version, request.config.seed);
   if (text.empty()) text += parameter_differences(stored, request);
   if (text.empty()) text += missing_point(stored, plan);
-  if (stored.replicas > request.config.replicas) text += differ("--replicas", concat(stored.replicas), concat(request.config.replicas));
+  if (stored.replicas > request.config.replicas)
+    text += differ("--replicas", concat(stored.replicas), concat(request.config.replicas));
+  const Slice slice = request.options.slice;
+  const std::string asked = concat(slice.index, "/", slice.count);
+  if (!slice.whole() && stored.slice != asked) text += differ("--slice", stored.slice, concat(asked, " (leave it out to do all tasks)"));
   text += input_differences(stored, inputs);
   if (!text.empty()) {
     throw UsageError(concat("--resume ", stored.path, ": another configuration:", text,
                             "\nA resumed run may add values, points and replicas, but change or leave out nothing"));
   }
   const std::string machine = machine_text();
-  if (stored.sessions.empty() || stored.sessions.back().machine == machine || request.options.allow_other_machine) return;
+  if (stored.sessions.empty() || stored.sessions.back().machine == machine || request.options.allow_other_machine)
+    return;
   throw UsageError(concat("--resume ", stored.path, ": another program or machine, so that last bits may differ:",
-                          differ("machine", stored.sessions.back().machine, machine), "\n--allow-other-machine goes on all the same and records it"));
+                          differ("machine", stored.sessions.back().machine, machine),
+                          "\n--allow-other-machine goes on all the same and records it"));
 }
 
 void check_same_run(const StoredRun& stored, const StoredRun& first) {
   std::string text = run_differences(stored, first.experiment, first.mode, first.stream_version, first.seed);
+  const auto spectra = [](const StoredRun& run) {
+    const auto lines = config_lines(run.config);
+    const auto found = lines.find("spectra");
+    return found == lines.end() ? std::string() : found->second;
+  };
+  if (spectra(stored) != spectra(first)) text += differ("--spectra", spectra(stored), spectra(first));
   for (const auto& [name, digest] : first.inputs) {
     const auto found = stored.inputs.find(name);
-    if (found != stored.inputs.end() && found->second != digest) text += differ(concat("data set ", name, " (digest)"), found->second, digest);
+    if (found != stored.inputs.end() && found->second != digest)
+      text += differ(concat("data set ", name, " (digest)"), found->second, digest);
   }
   if (text.empty()) return;
   throw UsageError(concat("--merge: ", stored.path, " is not of the same run as ", first.path, ":", text));

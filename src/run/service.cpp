@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "service.hpp"
 
+#include <algorithm>
 #include <exception>
 
 #include "rankwise/core/contract.hpp"
@@ -24,7 +25,12 @@ enum Kind : std::uint8_t {
 }  // namespace
 
 Service::Service(const mpi::Comm& world, Desk& desk, Root* root)
-    : rank_(world.rank()), size_(world.size()), desk_(desk), root_(root), mailbox_(world), told_(signals_so_far()),
+    : rank_(world.rank()),
+      size_(world.size()),
+      desk_(desk),
+      root_(root),
+      mailbox_(world),
+      told_(signals_so_far()),
       exceptions_(std::uncaught_exceptions()) {
   if (root_ != nullptr) told_ = {};  // root heeds what came before too
   thread_ = std::thread([this] {
@@ -74,8 +80,12 @@ void Service::loop() {
                       }});
   }
   while (!quit_) {
-    while (auto message = mailbox_.poll()) handle(*message);
+    while (auto message = mailbox_.poll()) {
+      handle(*message);
+      last_event_ = wall_seconds();
+    }
     for (auto& bytes : desk_.take_results()) {
+      last_event_ = wall_seconds();
       if (root_ != nullptr) {
         root_->result(rank_, std::move(bytes));
       } else {
@@ -108,7 +118,9 @@ void Service::handle(const mpi::Mailbox::Message& message) {
       desk_.assign(std::move(given));
       return;
     }
-    case result: root_->result(message.from, message.bytes); return;
+    case result:
+      root_->result(message.from, message.bytes);
+      return;
     case stop: {
       const auto phase = static_cast<StopPhase>(message.bytes.at(0));
       if (phase >= StopPhase::start_no_more) desk_.start_no_more = true;
@@ -125,7 +137,8 @@ void Service::handle(const mpi::Mailbox::Message& message) {
       root_->signals(message.from, counts);
       return;
     }
-    default: expects(false, "a message between service threads has a known kind");
+    default:
+      expects(false, "a message between service threads has a known kind");
   }
 }
 
@@ -152,15 +165,11 @@ void Service::forward_signals() {
 std::chrono::microseconds Service::nap() {
   using std::chrono::microseconds;
   if (mailbox_.transferring()) return microseconds{20};
-  if (root_ != nullptr) return microseconds{1000};
-  const double now = wall_seconds();
-  if (!desk_.compute_thread_waits()) {
-    idle_since_ = 0;
-    return microseconds{5000};
-  }
-  // A rank that waits for its next task looks often, but not for ever: many of them may share a core.
-  if (idle_since_ == 0) idle_since_ = now;
-  return now - idle_since_ < 0.05 ? microseconds{500} : microseconds{3000};
+  // Short after something happened, since more may follow; then longer, since a nap of 1 ms costs 2 % of a core. What a
+  // rank hands in wakes its own thread at once; each team holds a task ahead of what it does.
+  const double quiet = wall_seconds() - last_event_;
+  const double longest = size_ == 1 ? 0.02 : 0.005;
+  return microseconds{static_cast<std::int64_t>(1e6 * std::clamp(quiet / 4, 0.0005, longest))};
 }
 
 }  // namespace rankwise::run

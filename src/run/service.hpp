@@ -31,7 +31,7 @@ class Root {
   virtual void begin(const Post& post) = 0;
   virtual void result(int from, Bytes bytes) = 0;
   virtual void signals(int rank, SignalCounts counts) = 0;
-  /// Between messages, every millisecond or so. True: the run is over for all ranks.
+  /// Between messages, every few milliseconds. True: the run is over for all ranks.
   virtual bool tick() = 0;
 };
 
@@ -60,13 +60,13 @@ class Service {
   Desk& desk_;
   Root* root_;
   mpi::Mailbox mailbox_;
-  SignalCounts told_;           ///< signals that root knows of
-  double first_end_signal_ = 0; ///< wall time, 0: none
-  double idle_since_ = 0;
+  SignalCounts told_;            ///< signals that root knows of
+  double first_end_signal_ = 0;  ///< wall time, 0: none
+  double last_event_ = 0;  ///< wall time
   bool over_ = false;
   std::atomic<bool> quit_{false};
   int exceptions_;
-  std::thread thread_;          // last: it uses all of the above
+  std::thread thread_;  // last: it uses all of the above
 };
 
 }  // namespace rankwise::run

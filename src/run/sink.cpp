@@ -7,6 +7,7 @@
 
 #include "rankwise/core/error.hpp"
 #include "rankwise/core/text.hpp"
+#include "spectra.hpp"
 
 namespace rankwise::run {
 
@@ -14,7 +15,8 @@ namespace {
 
 /// Why `value` does not fit `observable` at `point`, or "".
 std::string misfit(const Observable& observable, const Point& point, const Array& value) {
-  if (value.type() != observable.type) return concat("has type ", name_of(value.type()), ", declared ", name_of(observable.type));
+  if (value.type() != observable.type)
+    return concat("has type ", name_of(value.type()), ", declared ", name_of(observable.type));
   const auto axes = observable.axes ? observable.axes(point) : std::vector<Axis>{};
   if (value.shape().size() != axes.size()) return concat("has ", value.shape().size(), " axes, declared ", axes.size());
   for (std::size_t d = 0; d < axes.size(); ++d) {
@@ -29,10 +31,12 @@ std::string misfit(const Observable& observable, const Point& point, const Array
 
 }  // namespace
 
-void RecordSink::add(std::string_view name, Kind kind, bool per_replica, const Point& point, std::int64_t replica, Array value) {
-  const auto found = std::find_if(description_.observables.begin(), description_.observables.end(), [&](const Observable& o) {
-    return o.name == name && o.kind == kind && (kind != Kind::theory || o.per_replica == per_replica);
-  });
+void RecordSink::add(std::string_view name, Kind kind, bool per_replica, const Point& point, std::int64_t replica,
+                     Array value) {
+  const auto found =
+      std::find_if(description_.observables.begin(), description_.observables.end(), [&](const Observable& o) {
+        return o.name == name && o.kind == kind && (kind != Kind::theory || o.per_replica == per_replica);
+      });
   if (found == description_.observables.end()) throw InternalError(concat("observable '", name, "' was not declared"));
   const std::string problem = misfit(*found, point, value);
   if (!problem.empty()) throw InternalError(concat("observable '", name, "' ", problem));
@@ -40,7 +44,8 @@ void RecordSink::add(std::string_view name, Kind kind, bool per_replica, const P
     const auto& numbers = value.values<double>();
     const auto bad = std::find_if_not(numbers.begin(), numbers.end(), [](double v) { return std::isfinite(v); });
     if (bad != numbers.end()) {
-      throw NumericalError(concat("observable '", name, "' is ", *bad, " at point ", point.index, ", replica ", replica));
+      throw NumericalError(
+          concat("observable '", name, "' is ", *bad, " at point ", point.index, ", replica ", replica));
     }
   }
   if (kind == Kind::tally) {
@@ -55,6 +60,11 @@ void RecordSink::add(std::string_view name, Kind kind, bool per_replica, const P
 }
 
 void RecordSink::put(std::string_view observable, const Point& point, std::int64_t replica, Array value) {
+  for (const auto& spectrum : description_.spectra) {
+    if (spectrum.name != observable) continue;
+    put_spectrum(spectrum, point, replica, std::move(value));
+    return;
+  }
   add(observable, Kind::replica, true, point, replica, std::move(value));
 }
 
@@ -66,8 +76,11 @@ void RecordSink::tally(std::uint32_t field, const Point& point, std::int64_t rep
   if (replica >= task_.block.first + task_.block.wanted) return;
   ++tallied_[field];
   const auto family_index = static_cast<std::size_t>(
-      std::find_if(family_.points.begin(), family_.points.end(), [&](const Point& p) { return p.id == point.id; }) - family_.points.begin());
-  if (family_index < task_.already.size() && replica < task_.block.first + task_.already[family_index]) return;
+      std::find_if(family_.points.begin(), family_.points.end(), [&](const Point& p) { return p.id == point.id; }) -
+      family_.points.begin());
+  const std::int64_t first =
+      task_.block.first + (family_index < task_.already.size() ? task_.already[family_index] : 0);
+  if (replica < first) return;
   for (auto& record : records_) {
     if (record.field != field || record.point_id != point.id) continue;
     auto& sum = record.value.values<std::int64_t>();
@@ -75,7 +88,26 @@ void RecordSink::tally(std::uint32_t field, const Point& point, std::int64_t rep
     std::transform(sum.begin(), sum.end(), more.begin(), sum.begin(), std::plus<>());
     return;
   }
-  records_.push_back({field, point.id, -1, counts});
+  records_.push_back({field, point.id, Record::counts_from(first), counts});
+}
+
+void RecordSink::put_spectrum(const Observable& spectrum, const Point& point, std::int64_t replica, Array levels) {
+  const auto is_stored = [&](const std::string& name) {
+    return std::any_of(description_.observables.begin(), description_.observables.end(),
+                       [&](const Observable& o) { return o.name == name; });
+  };
+  if (levels.type() != ElementType::float64 || levels.shape().size() != 1) {
+    throw InternalError(concat("spectrum '", spectrum.name, "' is not one axis of float64"));
+  }
+  if (is_stored(spectrum.name + "_counts")) {
+    split_spectrum(
+        spectrum, point, levels.values<double>(),
+        [&](const std::string& name, Array value) { add(name, Kind::tally, true, point, replica, std::move(value)); },
+        [&](const std::string& name, Array value) {
+          add(name, Kind::replica, true, point, replica, std::move(value));
+        });
+  }
+  if (is_stored(spectrum.name)) add(spectrum.name, Kind::replica, true, point, replica, std::move(levels));
 }
 
 void RecordSink::predict(std::string_view observable, const Point& point, std::int64_t replica, Array value) {

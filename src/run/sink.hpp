@@ -26,6 +26,7 @@ class RecordSink final : public Sink {
 
  private:
   void add(std::string_view name, Kind kind, bool per_replica, const Point& point, std::int64_t replica, Array value);
+  void put_spectrum(const Observable& spectrum, const Point& point, std::int64_t replica, Array levels);
   void tally(std::uint32_t field, const Point& point, std::int64_t replica, const Array& counts);
 
   const Description& description_;

@@ -30,20 +30,29 @@ const char* group_of(const Observable& observable) { return observable.kind == K
 
 std::string place_text(const Results& results, const Observable& observable, std::size_t point, std::int64_t replica) {
   const auto& p = results.points()[point];
-  return concat(observable.name, " of point ", point, distinguishing_text(results.points(), p), replica < 0 ? "" : concat(", replica ", replica));
+  return concat(observable.name, " of point ", point, distinguishing_text(results.points(), p),
+                replica < 0 ? "" : concat(", replica ", replica));
 }
 
 /// One field of a file: its data set and what says how much of it counts.
 struct StoredField {
+  std::string name;
   Array values;
   Array lengths;
 
-  StoredField(const io::Group& group, const Observable& observable) : values(group.read(observable.name)) {
+  StoredField(const io::Group& group, const Observable& observable)
+      : name(observable.name), values(group.read(observable.name)) {
     if (observable.ragged) lengths = group.read(observable.name + "_length");
   }
 
   [[nodiscard]] Array value(std::span<const std::size_t> leading, std::vector<std::size_t> shape, bool ragged) const {
-    if (ragged) shape.front() = static_cast<std::size_t>(lengths.cut(leading, {}).values<std::int64_t>().front());
+    if (ragged) {
+      const std::int64_t length = lengths.cut(leading, {}).values<std::int64_t>().front();
+      if (length < 0 || static_cast<std::size_t>(length) > shape.front()) {
+        throw IoError(concat("a damaged file: ", length, " entries of ", name, ", possible are 0 to ", shape.front()));
+      }
+      shape.front() = static_cast<std::size_t>(length);
+    }
     return values.cut(leading, std::move(shape));
   }
 };
@@ -79,9 +88,17 @@ std::size_t PointIndex::at(std::uint64_t id) const {
 
 StoredRun::StoredRun(const std::string& file) : path(file) {
   if (!std::filesystem::exists(path)) throw IoError(concat(path, ": no such file"));
-  read_attributes();
-  read_tables();
-  read_journal_tasks();
+  // A run that ends meanwhile replaces the file and removes the journal: then both are read again.
+  constexpr int attempts = 5;
+  for (int attempt = 1;; ++attempt) {
+    const auto before = io::identity_of(path);
+    read_attributes();
+    read_tables();
+    read_journal_tasks();
+    if (io::identity_of(path) == before || attempt == attempts) return;
+    *this = StoredRun();
+    path = file;
+  }
 }
 
 void StoredRun::read_attributes() {
@@ -99,7 +116,8 @@ void StoredRun::read_attributes() {
   };
   const std::int64_t schema = number("schema_version").values<std::int64_t>().front();
   if (schema != schema_version) {
-    throw UsageError(concat(path, ": the file has schema version ", schema, ", this program reads and continues ", schema_version));
+    throw UsageError(
+        concat(path, ": the file has schema version ", schema, ", this program reads and continues ", schema_version));
   }
   program = text("program");
   experiment = text("experiment");
@@ -116,6 +134,10 @@ void StoredRun::read_attributes() {
   stream_version = number("stream_version").values<std::int64_t>().front();
   seed = number("seed").values<std::uint64_t>().front();
   replicas = number("replicas").values<std::int64_t>().front();
+  for (const auto& line : split(root.text_attribute("merged_from").value_or(""), '\n')) {
+    if (!line.empty()) merged_from.push_back(line);
+  }
+  analysis_error = root.text_attribute("analysis_error").value_or("");
   run_id = number("run_id").values<std::uint64_t>().front();
 }
 
@@ -134,7 +156,8 @@ void StoredRun::read_tables() {
   const Array rank = group.read("rank");
   const Array session = group.read("session");
   for (std::size_t i = 0; i < kind.size(); ++i) {
-    const TaskKey key{kind.values<std::string>()[i] == "theory", family.values<std::uint64_t>()[i], first.values<std::int64_t>()[i]};
+    const TaskKey key{kind.values<std::string>()[i] == "theory", family.values<std::uint64_t>()[i],
+                      first.values<std::int64_t>()[i]};
     TaskState state;
     state.message = failure.values<std::string>()[i];
     state.status = done.values<std::int8_t>()[i] != 0 ? TaskState::Status::done
@@ -171,8 +194,12 @@ void StoredRun::read_journal_tasks() {
         TaskState& state = tasks[result.key];
         if (result.ending == Ending::done && state.status != TaskState::Status::done) ++journal_tasks;
         if (result.ending == Ending::failed && state.status == TaskState::Status::done) return;
-        state = {result.ending == Ending::done ? TaskState::Status::done : TaskState::Status::failed, result.message,
-                 result.start, result.seconds, result.rank, result.session};
+        state = {result.ending == Ending::done ? TaskState::Status::done : TaskState::Status::failed,
+                 result.message,
+                 result.start,
+                 result.seconds,
+                 result.rank,
+                 result.session};
       });
   has_journal = ours;
 }
@@ -183,7 +210,11 @@ namespace {
 class Loader {
  public:
   Loader(const StoredRun& run, Results& results, const Description& description)
-      : run_(run), results_(results), description_(description), index_(results.points()), file_(io::File::open(run.path)) {
+      : run_(run),
+        results_(results),
+        description_(description),
+        index_(results.points()),
+        file_(io::File::open(run.path)) {
     const io::Group root = file_.root();
     has_simulation_ = root.open_group("simulation").has("stored");
     if (has_simulation_) measured_ = root.open_group("simulation").read("stored").values<std::int8_t>();
@@ -198,7 +229,8 @@ class Loader {
       if (!has_simulation_ && !(o.kind == Kind::theory && !o.per_replica)) continue;
       const io::Group group = file_.root().open_group(group_of(o));
       if (!group.has(o.name)) {
-        throw UsageError(concat(run_.path, ": it has no ", group_of(o), "/", o.name, ": another version of the program wrote it"));
+        throw UsageError(
+            concat(run_.path, ": it has no ", group_of(o), "/", o.name, ": another version of the program wrote it"));
       }
       const StoredField field(group, o);
       for (std::size_t p = 0; p < place_.size(); ++p) load_point(f, o, field, p);
@@ -226,7 +258,8 @@ class Loader {
     } else {
       for (std::int64_t r = 0; r < run_.replicas; ++r) {
         if (!is_measured(p, r)) continue;
-        take(f, o, q, r, field.value(std::vector{p, static_cast<std::size_t>(r)}, shape, o.ragged), results_.is_measured(q, r));
+        take(f, o, q, r, field.value(std::vector{p, static_cast<std::size_t>(r)}, shape, o.ragged),
+             results_.is_measured(q, r));
       }
     }
   }
@@ -235,27 +268,32 @@ class Loader {
     if (!is_there) {
       results_.store(f, q, r, value);
     } else if (!(results_.value(f, q, std::max<std::int64_t>(r, 0)) == value)) {
-      throw IoError(concat(run_.path, ": ", place_text(results_, o, q, r), " differs from the value that another file has"));
+      throw IoError(
+          concat(run_.path, ": ", place_text(results_, o, q, r), " differs from the value that another file has"));
     }
   }
 
   void load_tally(std::size_t f, const Observable& o, const StoredField& field, std::size_t p) {
     const std::size_t q = place_[p];
-    bool any = false;
-    bool common = false;
-    bool different = false;
+    std::int64_t common = 0;
+    std::int64_t only_here = 0;
+    std::int64_t only_there = 0;
     for (std::int64_t r = 0; r < results_.replicas(); ++r) {
       const bool here = r < run_.replicas && is_measured(p, r);
       const bool there = results_.is_measured(q, r);
-      any = any || here;
-      common = common || (here && there);
-      different = different || here != there;
+      common += here && there ? 1 : 0;
+      only_here += here && !there ? 1 : 0;
+      only_there += there && !here ? 1 : 0;
     }
-    if (!any) return;
+    if (common + only_here == 0) return;
     const Array value = field.value(std::vector{p}, results_.shape_at(f, q), false);
-    if (!common) {
+    if (common == 0) {
       results_.store(f, q, -1, value);
-    } else if (different) {
+    } else if (only_here == 0 && only_there > 0) {
+      return;  // they are counted already; there is nothing to compare
+    } else if (only_here > 0 && only_there == 0) {
+      results_.replace(f, q, value);  // the counts of all that is there, and more
+    } else if (only_here > 0) {
       throw IoError(concat(run_.path, ": some replicas of ", place_text(results_, o, q, -1),
                            " are in another file too, others are not; counts cannot be told apart"));
     } else {
@@ -284,7 +322,8 @@ void StoredRun::load_into(Results& results, const Description& description) cons
       journal_path(path),
       [&](std::span<const std::byte> bytes) {
         if (unpack_header(bytes).observables == observable_paths(description)) return;
-        throw UsageError(concat(journal_path(path), ": other observables than this program's: another version wrote it"));
+        throw UsageError(
+            concat(journal_path(path), ": other observables than this program's: another version wrote it"));
       },
       [&](std::span<const std::byte> bytes) {
         const TaskResult result = unpack_task_result(bytes);
@@ -301,17 +340,29 @@ std::string absorb(const TaskResult& result, const PointIndex& point_index, Resu
     return point_index.at(record.point_id);
   };
   const std::int64_t last = result.key.first + result.wanted - 1;
+  const auto measured_from = [&](std::size_t point, std::int64_t first) {
+    std::int64_t n = 0;
+    for (std::int64_t r = first; r <= last; ++r) n += results.is_measured(point, r) ? 1 : 0;
+    return n;
+  };
   const auto is_there = [&](const Record& record, std::size_t point) {
-    if (fields[record.field].observable.kind == Kind::tally) return results.is_measured(point, last);
+    if (fields[record.field].observable.kind == Kind::tally) return measured_from(point, record.counted_from()) > 0;
     return record.replica < 0 ? results.is_predicted(point) : results.is_measured(point, record.replica);
   };
   for (const auto& record : result.records) {
     const std::size_t point = point_of(record);
     const Observable& o = fields[record.field].observable;
-    if (o.kind == Kind::tally || !is_there(record, point)) continue;
+    if (!is_there(record, point)) continue;
+    if (o.kind == Kind::tally) {
+      const std::int64_t first = record.counted_from();
+      if (measured_from(point, first) == last - first + 1) continue;
+      return concat("some of the replicas ", first, " to ", last, " of ", place_text(results, o, point, -1),
+                    " are there already, others are not; counts cannot be told apart");
+    }
     if (!(results.value(record.field, point, std::max<std::int64_t>(record.replica, 0)) == record.value)) {
-      return concat("computed anew, ", place_text(results, o, point, record.replica), " differs from the value in the file: ",
-                    "another machine, library or program than the one that wrote it");
+      return concat(
+          "computed anew, ", place_text(results, o, point, record.replica),
+          " differs from the value in the file: ", "another machine, library or program than the one that wrote it");
     }
   }
   for (const auto& record : result.records) {

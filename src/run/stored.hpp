@@ -22,7 +22,7 @@ struct TaskState {
   std::string message;  ///< why it failed
   double start = 0;     ///< s since the first task of its session
   double seconds = 0;
-  std::int32_t rank = 0;     ///< world rank of the team's root
+  std::int32_t rank = 0;  ///< world rank of the team's root
   std::int32_t session = 0;
 };
 
@@ -58,20 +58,24 @@ class StoredRun {
   std::uint64_t seed = 0;
   std::int64_t replicas = 0;
   std::uint64_t run_id = 0;
-  std::vector<std::uint64_t> points;             ///< identities, in the order of the file
-  std::map<TaskKey, TaskState> tasks;            ///< journal included
-  std::map<TaskKey, std::int64_t> task_points;   ///< first point of its family, as in the file
+  std::vector<std::uint64_t> points;            ///< identities, in the order of the file
+  std::map<TaskKey, TaskState> tasks;           ///< journal included
+  std::map<TaskKey, std::int64_t> task_points;  ///< first point of its family, as in the file
   std::vector<SessionRecord> sessions;
-  std::map<std::string, std::string> inputs;     ///< digest by name
+  std::map<std::string, std::string> inputs;  ///< digest by name
+  std::vector<std::string> merged_from;      ///< "file (digest ...)"
+  std::string analysis_error;                ///< why /derived and /claims are empty
   bool has_journal = false;
-  std::size_t journal_tasks = 0;                 ///< finished ones that the journal holds
+  std::size_t journal_tasks = 0;  ///< finished ones that the journal holds
 
-  /// Puts every value that file and journal hold into `results`, by identity of the points. What is there already must be
-  /// equal bit for bit; throws IoError naming point, replica and observable otherwise, or when a tally cannot be added
-  /// since only some of its replicas are there already. A point or replica that `results` lacks is an InternalError.
+  /// Puts every value that file and journal hold into `results`, by identity of the points. What is there already must
+  /// be equal bit for bit; throws IoError naming point, replica and observable otherwise, or when a tally cannot be
+  /// added since only some of its replicas are there already. A point or replica that `results` lacks is an
+  /// InternalError.
   void load_into(Results& results, const Description& description) const;
 
  private:
+  StoredRun() = default;
   void read_attributes();
   void read_tables();
   void read_journal_tasks();

@@ -14,8 +14,12 @@ namespace rankwise::run {
 struct Record {
   std::uint32_t field = 0;     ///< index of the observable in the description
   std::uint64_t point_id = 0;  ///< content identity
-  std::int64_t replica = -1;   ///< -1: theory of the point
+  std::int64_t replica = -1;   ///< -1: theory of the point; below: counts, see counted_from
   Array value;
+
+  /// A tally's sum over the replicas from `first` to the last wanted one of its block.
+  static std::int64_t counts_from(std::int64_t first) { return -2 - first; }
+  [[nodiscard]] std::int64_t counted_from() const { return -2 - replica; }
 };
 
 /// A task by content, whatever its place in the plan of a run.
@@ -46,8 +50,9 @@ struct TaskResult {
 };
 
 /// The message to root, and payload of a journal's frame as it is: theory, ending (uint8); session, rank, failed rank
-/// (int32); family (uint64), first, wanted (int64); start, seconds (double); message (text); number of records (uint64);
-/// for each record field (uint32), point id (uint64), replica (int64), value (array); layouts as in core/packing.hpp.
+/// (int32); family (uint64), first, wanted (int64); start, seconds (double); message (text); number of records
+/// (uint64); for each record field (uint32), point id (uint64), replica (int64; counts: -2 - the first one counted), value (array); layouts as in
+/// core/packing.hpp.
 [[nodiscard]] Bytes pack(const TaskResult& result);
 /// Throws InternalError when the bytes are no TaskResult.
 [[nodiscard]] TaskResult unpack_task_result(std::span<const std::byte> bytes);

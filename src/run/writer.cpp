@@ -8,77 +8,13 @@
 #include <cstdio>
 
 #include "rankwise/core/contract.hpp"
-#include "rankwise/core/hash.hpp"
 #include "rankwise/core/text.hpp"
 #include "rankwise/core/version.hpp"
-#include "rankwise/io/hdf5.hpp"
+#include "statistics.hpp"
 
 namespace rankwise::run {
 
 namespace {
-
-/// Order-dependent hash of arrays with their paths.
-class Digest {
- public:
-  void add(const std::string& path, const Array& array) {
-    state_ = fnv1a(path, state_);
-    state_ = fnv1a(name_of(array.type()), state_);
-    for (const std::size_t extent : array.shape()) state_ = fnv1a(concat("/", extent), state_);
-    std::visit(
-        [this](const auto& values) {
-          using T = typename std::decay_t<decltype(values)>::value_type;
-          if constexpr (std::is_same_v<T, std::string>) {
-            for (const auto& text : values) state_ = fnv1a(concat(text.size(), ":", text), state_);
-          } else {
-            state_ = hash_words(std::as_bytes(std::span(values)), state_);
-          }
-        },
-        array.storage());
-  }
-  [[nodiscard]] std::string text() const { return hex(state_); }
-
- private:
-  std::uint64_t state_ = fnv1a("");
-};
-
-/// A group being filled; what it writes goes into the digest unless there is none.
-class Section {
- public:
-  Section(const io::Group& parent, std::string path, Digest* digest)
-      : group_(parent.create_group(path.substr(path.find_last_of('/') + 1))), path_(std::move(path)), digest_(digest) {}
-
-  [[nodiscard]] Section child(const std::string& name) const { return {group_, concat(path_, "/", name), digest_}; }
-  [[nodiscard]] const io::Group& group() const { return group_; }
-
-  void index(const std::string& axis, std::size_t n, const std::string& description) {
-    scale(Axis::index(axis, static_cast<std::int64_t>(n), description));
-  }
-
-  void scale(const Axis& axis) {
-    if (group_.has_scale(axis.name)) return;
-    const bool whole = std::all_of(axis.coordinates.begin(), axis.coordinates.end(), [](double v) { return std::floor(v) == v; });
-    if (whole) {
-      std::vector<std::int64_t> integers(axis.coordinates.size());
-      std::transform(axis.coordinates.begin(), axis.coordinates.end(), integers.begin(), [](double v) { return static_cast<std::int64_t>(v); });
-      group_.write_scale(axis.name, Array(std::move(integers)), axis.unit, axis.description);
-    } else {
-      group_.write_scale(axis.name, Array(axis.coordinates), axis.unit, axis.description);
-    }
-  }
-
-  void write(const std::string& name, const Array& array, const io::Labels& labels) {
-    group_.write(name, array, labels);
-    if (digest_ != nullptr) digest_->add(concat(path_, "/", name), array);
-  }
-
- private:
-  io::Group group_;
-  std::string path_;
-  Digest* digest_;
-};
-
-constexpr const char* point_text = "index of the point; its parameters are in /points";
-constexpr const char* replica_text = "global index of the replica";
 
 /// One column of values produced by f(i), of the element type that f returns.
 template <typename F>
@@ -105,7 +41,8 @@ void write_points(const io::Group& root, const RunState& state, Digest& digest) 
     };
     const io::Labels labels{row.unit, row.symbol.empty() ? row.help : concat(row.symbol, ": ", row.help), {"point"}};
     if (all([](const Value& v) { return std::holds_alternative<std::int64_t>(v); })) {
-      section.write(row.name, column(points.size(), [&](std::size_t i) { return std::get<std::int64_t>(value(i)); }), labels);
+      section.write(row.name, column(points.size(), [&](std::size_t i) { return std::get<std::int64_t>(value(i)); }),
+                    labels);
     } else if (all([](const Value& v) { return v.index() < 2; })) {
       section.write(row.name, column(points.size(), [&](std::size_t i) { return points[i].real(row.name); }), labels);
     } else {
@@ -128,91 +65,31 @@ void write_field(Section& section, const Field& field, const Results& results) {
   }
   section.write(field.observable.name, field.values, {field.observable.unit, field.observable.description, axes});
   if (field.observable.ragged) {
-    section.write(field.observable.name + "_length", field.lengths,
-                  {"1", concat("entries of ", field.observable.name, " along ", field.axes.front().name, "; the rest is padding"), leading});
+    section.write(
+        field.observable.name + "_length", field.lengths,
+        {"1", concat("entries of ", field.observable.name, " along ", field.axes.front().name, "; the rest is padding"),
+         leading});
   }
 }
-
-constexpr std::array quantile_probabilities{0.05, 0.25, 0.5, 0.75, 0.95};
-/// Larger observables have no quantiles: sorting a gigabyte takes longer than writing it.
-constexpr std::size_t most_values_with_quantiles = 4000000;
 
 /// Which values are there: what `stored` masks is a value, whatever it looks like.
 void write_masks(Section& simulation, Section& theory, const Results& results) {
   const std::size_t points = results.points().size();
   const auto replicas = static_cast<std::size_t>(results.replicas());
   theory.index("point", points, point_text);
-  theory.write("stored", Array(results.predicted(), {points}), {"1", "1: the theory of this point is in the file", {"point"}});
+  theory.write("stored", Array(results.predicted(), {points}),
+               {"1", "1: the theory of this point is in the file", {"point"}});
   if (replicas == 0) return;
   simulation.index("point", points, point_text);
   simulation.index("replica", replicas, replica_text);
-  simulation.write("stored", Array(results.measured(), {points, replicas}),
-                   {"1", "1: the values of this replica are in the file (0: its task failed or was not run)", {"point", "replica"}});
-}
-
-/// Mean, standard error, variance, quantiles and number of values over replicas, entry by entry.
-void write_statistics(Section& parent, const Field& field, const Results& results) {
-  if (field.observable.type == ElementType::text || field.observable.type == ElementType::int8) return;
-  if (field.observable.kind == Kind::tally) return;  // the sum is all there is
-  Section section = parent.child(field.observable.name);
-  const auto replicas = static_cast<std::size_t>(results.replicas());
-  std::vector<std::size_t> shape{results.points().size()};
-  std::vector<std::string> axes{"point"};
-  section.index("point", results.points().size(), point_text);
-  for (const auto& axis : field.axes) {
-    section.scale(axis);
-    axes.push_back(axis.name);
-    shape.push_back(axis.coordinates.size());
-  }
-  const std::size_t points = results.points().size();
-  const std::size_t entries = points == 0 || replicas == 0 ? 0 : field.values.size() / (points * replicas);
-  Array mean = Array::missing(ElementType::float64, shape);
-  Array error = mean;
-  Array variance = mean;
-  Array count = Array::missing(ElementType::int64, shape);
-  const bool with_quantiles = field.values.size() <= most_values_with_quantiles;
-  auto quantile_shape = shape;
-  quantile_shape.insert(quantile_shape.begin() + 1, quantile_probabilities.size());
-  Array quantiles = with_quantiles ? Array::missing(ElementType::float64, quantile_shape) : Array();
-  // All replicas of a few entries at a time: the values of one entry lie far apart.
-  constexpr std::size_t together = 64;
-  std::vector<std::vector<double>> samples(together, std::vector<double>(replicas));
-  for (std::size_t p = 0; p < points; ++p) {
-    for (std::size_t begin = 0; begin < entries; begin += together) {
-      const std::size_t n = std::min(together, entries - begin);
-      for (std::size_t r = 0; r < replicas; ++r) {
-        for (std::size_t i = 0; i < n; ++i) samples[i][r] = field.values.real((p * replicas + r) * entries + begin + i);
-      }
-      for (std::size_t i = 0; i < n; ++i) {
-        const std::size_t e = begin + i;
-        const auto moments = stats::moments(samples[i]);
-        mean.values<double>()[p * entries + e] = moments.mean;
-        error.values<double>()[p * entries + e] = moments.standard_error;
-        variance.values<double>()[p * entries + e] = moments.variance;
-        count.values<std::int64_t>()[p * entries + e] = moments.count;
-        if (!with_quantiles || moments.count == 0) continue;
-        std::sort(samples[i].begin(), samples[i].end(), [](double x, double y) { return x < y || (!std::isnan(x) && std::isnan(y)); });
-        const std::span values(samples[i].data(), static_cast<std::size_t>(moments.count));
-        for (std::size_t q = 0; q < quantile_probabilities.size(); ++q) {
-          quantiles.values<double>()[(p * quantile_probabilities.size() + q) * entries + e] = stats::quantile(values, quantile_probabilities[q]);
-        }
-      }
-    }
-  }
-  const auto& o = field.observable;
-  section.write("mean", mean, {o.unit, concat("mean over replicas of ", o.name, ": ", o.description), axes});
-  section.write("stderr", error, {o.unit, "standard error of that mean", axes});
-  section.write("variance", variance, {o.unit == "1" ? "1" : concat(o.unit, "^2"), "unbiased variance over replicas", axes});
-  section.write("count", count, {"1", "replicas that the mean runs over", axes});
-  if (!with_quantiles) return;
-  section.scale({"quantile", {quantile_probabilities.begin(), quantile_probabilities.end()}, "1", "probability of the quantile"});
-  axes.insert(axes.begin() + 1, "quantile");
-  section.write("quantiles", quantiles, {o.unit, "quantiles over replicas, linear between order statistics (type 7)", axes});
+  simulation.write(
+      "stored", Array(results.measured(), {points, replicas}),
+      {"1", "1: the values of this replica are in the file (0: its task failed or was not run)", {"point", "replica"}});
 }
 
 void write_derived(const io::Group& root, const RunState& state, Digest& digest) {
   Section derived(root, "/derived", &digest);
-  for (const auto& table : state.tables.all()) {
+  for (const auto& table : state.analysis.tables.all()) {
     Section section = derived.child(table.name);
     section.group().set_attribute("description", table.description);
     if (table.columns.empty()) continue;
@@ -223,13 +100,15 @@ void write_derived(const io::Group& root, const RunState& state, Digest& digest)
 
 void write_claims(const io::Group& root, const RunState& state, Digest& digest) {
   Section section(root, "/claims", &digest);
-  const auto& claims = state.claims;
+  const auto& claims = state.analysis.claims;
   section.index("claim", claims.size(), "index of the claim");
   const auto put = [&](const char* name, const char* description, auto f) {
-    section.write(name, column(claims.size(), [&](std::size_t i) { return f(claims[i]); }), {"1", description, {"claim"}});
+    section.write(name, column(claims.size(), [&](std::size_t i) { return f(claims[i]); }),
+                  {"1", description, {"claim"}});
   };
   put("name", "what is claimed", [](const Judged& j) { return j.claim.name; });
-  put("relation", "measured <relation> predicted", [](const Judged& j) { return std::string(name_of(j.claim.relation)); });
+  put("relation", "measured <relation> predicted",
+      [](const Judged& j) { return std::string(name_of(j.claim.relation)); });
   put("predicted", "by theory, or the bound", [](const Judged& j) { return j.claim.predicted; });
   put("measured", "by simulation", [](const Judged& j) { return j.claim.measured; });
   put("stderr", "standard error of measured; 0: exact", [](const Judged& j) { return j.claim.standard_error; });
@@ -250,19 +129,24 @@ void write_tasks(const io::Group& root, const RunState& state) {
   const auto put = [&](const char* name, const char* unit, const char* description, auto f) {
     section.write(name, column(n, f), {unit, description, {"task"}});
   };
-  put("kind", "1", "theory or simulate", [&](std::size_t i) { return std::string(tasks[i].theory ? "theory" : "simulate"); });
-  put("point", "1", "first point of the family", [&](std::size_t i) {
-    return static_cast<std::int64_t>(state.plan.families[tasks[i].family].front().index);
-  });
-  section.write("family", column(n, [&](std::size_t i) { return tasks[i].family_id; }), {"1", "content identity of the family", {"task"}});
+  put("kind", "1", "theory or simulate",
+      [&](std::size_t i) { return std::string(tasks[i].theory ? "theory" : "simulate"); });
+  put("point", "1", "first point of the family",
+      [&](std::size_t i) { return static_cast<std::int64_t>(state.plan.families[tasks[i].family].front().index); });
+  section.write("family", column(n, [&](std::size_t i) { return tasks[i].family_id; }),
+                {"1", "content identity of the family", {"task"}});
   put("first_replica", "1", "first replica of the block", [&](std::size_t i) { return tasks[i].block.first; });
   put("replicas", "1", "replicas of the block that are stored", [&](std::size_t i) { return tasks[i].block.wanted; });
-  put("done", "1", "1: its values are in the file", [&](std::size_t i) { return static_cast<std::int8_t>(states[i].status == TaskState::Status::done ? 1 : 0); });
+  put("done", "1", "1: its values are in the file",
+      [&](std::size_t i) { return static_cast<std::int8_t>(states[i].status == TaskState::Status::done ? 1 : 0); });
   put("failure", "1", "why it failed", [&](std::size_t i) { return states[i].message; });
-  put("start", "s", "wall time from the first task of its session to its begin", [&](std::size_t i) { return states[i].start; });
-  put("session", "1", "which start of the program did it: index into /provenance/session_start", [&](std::size_t i) { return static_cast<std::int64_t>(states[i].session); });
+  put("start", "s", "wall time from the first task of its session to its begin",
+      [&](std::size_t i) { return states[i].start; });
+  put("session", "1", "which start of the program did it: index into /provenance/session_start",
+      [&](std::size_t i) { return static_cast<std::int64_t>(states[i].session); });
   put("seconds", "s", "wall time", [&](std::size_t i) { return states[i].seconds; });
-  put("rank", "1", "world rank of the team's root", [&](std::size_t i) { return static_cast<std::int64_t>(states[i].rank); });
+  put("rank", "1", "world rank of the team's root",
+      [&](std::size_t i) { return static_cast<std::int64_t>(states[i].rank); });
 }
 
 void write_provenance(const io::Group& root, const RunState& state) {
@@ -288,19 +172,24 @@ void write_provenance(const io::Group& root, const RunState& state) {
   }
   section.index("session", p.sessions.size(), "0: the run that made the file, then its resumptions");
   const auto put_session = [&](const char* name, const char* description, auto f) {
-    section.write(name, column(p.sessions.size(), [&](std::size_t i) { return f(p.sessions[i]); }), {"1", description, {"session"}});
+    section.write(name, column(p.sessions.size(), [&](std::size_t i) { return f(p.sessions[i]); }),
+                  {"1", description, {"session"}});
   };
   put_session("session_start", "UTC", [](const SessionRecord& r) { return r.start; });
   put_session("session_end", "UTC; empty: it was killed, or still runs", [](const SessionRecord& r) { return r.end; });
   put_session("session_ranks", "MPI ranks", [](const SessionRecord& r) { return r.ranks; });
-  put_session("session_machine", "version, commit and numerical fingerprint", [](const SessionRecord& r) { return r.machine; });
+  put_session("session_machine", "version, commit and numerical fingerprint",
+              [](const SessionRecord& r) { return r.machine; });
   put_session("session_command_line", "what was typed", [](const SessionRecord& r) { return r.command_line; });
   section.index("rank", p.ranks.size(), "world rank of the last session");
   const auto put = [&](const char* name, const char* unit, const char* description, auto f) {
-    section.write(name, column(p.ranks.size(), [&](std::size_t i) { return f(p.ranks[i]); }), {unit, description, {"rank"}});
+    section.write(name, column(p.ranks.size(), [&](std::size_t i) { return f(p.ranks[i]); }),
+                  {unit, description, {"rank"}});
   };
   const auto sent = [](mpi::Channel channel) {
-    return [channel](const RankRecord& r) { return static_cast<std::int64_t>(r.traffic.sent[static_cast<std::size_t>(channel)]); };
+    return [channel](const RankRecord& r) {
+      return static_cast<std::int64_t>(r.traffic.sent[static_cast<std::size_t>(channel)]);
+    };
   };
   put("host", "1", "host name", [](const RankRecord& r) { return r.host; });
   put("clients", "1", "federated clients that live here", [](const RankRecord& r) { return r.clients; });
@@ -325,7 +214,8 @@ void write_attributes(const io::Group& root, const RunState& state) {
   root.set_attribute("git_dirty", static_cast<std::int64_t>(v.dirty ? 1 : 0));
   root.set_attribute("compiler", v.compiler);
   root.set_attribute("compiler_flags", v.flags);
-  root.set_attribute("library_versions", concat("HDF5 ", io::library_version(), "; ", state.provenance.mpi_library, "; Boost ", BOOST_LIB_VERSION, "; ", blas_library()));
+  root.set_attribute("library_versions", concat("HDF5 ", io::library_version(), "; ", state.provenance.mpi_library,
+                                                "; Boost ", BOOST_LIB_VERSION, "; ", blas_library()));
   const Provenance& p = state.provenance;
   root.set_attribute("command_line", p.sessions.back().command_line);
   root.set_attribute("config", state.request.echo);
@@ -335,6 +225,7 @@ void write_attributes(const io::Group& root, const RunState& state) {
   root.set_attribute("end", p.sessions.back().end);
   root.set_attribute("status", state.status);
   root.set_attribute("run_id", p.run_id);
+  if (!state.analysis.error.empty()) root.set_attribute("analysis_error", state.analysis.error);
   const Slice slice = state.request.options.slice;
   root.set_attribute("slice", concat(slice.index, "/", slice.count));
   if (!p.merged_from.empty()) root.set_attribute("merged_from", join(p.merged_from, "\n"));
@@ -361,8 +252,13 @@ std::string write_results(const std::string& path, const RunState& state) {
         write_field(theory, field, results);
       } else {
         write_field(simulation, field, results);
-        write_statistics(statistics, field, results);
+        const auto is_spectrum = [&](const Observable& o) { return o.name == field.observable.name; };
+        const auto& spectra = state.request.description.spectra;
+        if (std::none_of(spectra.begin(), spectra.end(), is_spectrum)) write_statistics(statistics, field, results);
       }
+    }
+    if (results.replicas() > 0) {
+      for (const auto& spectrum : state.request.description.spectra) write_spectrum(statistics, spectrum, results);
     }
   }
   write_derived(root, state, digest);

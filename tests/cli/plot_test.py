@@ -36,6 +36,19 @@ def test_pictures():
         assert done.returncode == 0 and png_size(other)[0] < 1000, done.stderr
 
 
+def test_plain_figure_of_any_file():
+    with scratch() as folder:
+        path = os.path.join(folder, "t.h5")
+        run_ok(["--quick", "--mode", "baseline", "--quality", "0.3,0.8", "--output", path])
+        for arguments in (["--plain"], ["--plain", "--points", "1"]):
+            done = plot(path, *arguments)
+            assert done.returncode == 0 and not done.stderr, done.stderr
+            assert min(png_size(os.path.join(folder, "t.png"))) > 300
+        run_ok(["--mode", "baseline", "--replicas", "0", "--output", path, "--overwrite"])
+        done = plot(path, "--plain")
+        assert done.returncode == 2 and "no finished replica" in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr
+
+
 def test_errors():
     with scratch() as folder:
         path = os.path.join(folder, "t.h5")
@@ -46,4 +59,4 @@ def test_errors():
             assert done.returncode == code and words in done.stderr and len(done.stderr.splitlines()) == 1, (arguments, done.stderr)
 
 
-main([test_pictures, test_errors])
+main([test_pictures, test_plain_figure_of_any_file, test_errors])

@@ -1,38 +1,25 @@
-# README.md shows what the program prints. SPDX-License-Identifier: MIT
+# README.md shows what the programs print. SPDX-License-Identifier: MIT
 import os
 import re
 
-from support import PROGRAM, SOURCE, main, np, run_ok, scratch
 import xarray
 
-README = os.path.join(SOURCE, "README.md")
+from support import BIN, PROGRAM, SOURCE, code_blocks, commands, main, np, run_command, same_output, scratch
+
+PATH = (BIN, os.path.join(SOURCE, "analysis"))
 
 
-def blocks(language):
-    with open(README, encoding="utf-8") as file:
-        return re.findall(rf"^```{language}\n(.*?)^```", file.read(), re.M | re.S)
-
-
-def shape(line):
-    """The line with numbers and the digest blanked: last bits differ between processors."""
-    line = re.sub(r"digest [0-9a-f]{16}", "digest", line)
-    line = re.sub(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?", "#", line)
-    return re.sub(r"\s+", " ", line).strip()
+def consoles():
+    return [commands(block) for block in code_blocks("README.md", "") if block.startswith("$ ")]
 
 
 def test_pasted_output_and_python_lines():
-    pasted = [block for block in blocks("") if block.startswith("$ mpirun")]
-    assert len(pasted) == 1, "README.md has one pasted run"
-    command, *expected = pasted[0].splitlines()
-    words = command.split()
-    assert words[1] == "mpirun" and words[4].endswith(os.path.basename(PROGRAM)), command
+    (command, expected), = consoles()[0]
+    assert os.path.basename(PROGRAM) in command, command
     with scratch() as folder:
-        done = run_ok(words[5:], ranks=int(words[3]), cwd=folder)
-        printed = done.stdout.strip().splitlines()
-        assert [shape(line) for line in printed] == [shape(line) for line in expected], "\n".join(printed)
-        # what is said of the verdicts is literal
-        assert [line.split("|")[-1] for line in printed if "|" in line] == [line.split("|")[-1] for line in expected if "|" in line]
-        lines = blocks("python")[0]
+        # the first command names the program as it lies in the tree
+        same_output(run_command(command.replace("build/release/bin/", ""), folder, PATH), expected)
+        lines = code_blocks("README.md", "python")[0]
         assert len(lines.strip().splitlines()) == 4
         before = os.getcwd()
         os.chdir(folder)
@@ -44,4 +31,19 @@ def test_pasted_output_and_python_lines():
         assert isinstance(names["data"], xarray.Dataset) and np.isclose(names["data"].magnetisation.values.min(), 1)
 
 
-main([test_pasted_output_and_python_lines])
+def test_sweep_resume_merge_info():
+    """The commands of that section one after the other, each with what it prints and its exit code."""
+    typed = consoles()[1]
+    assert len(typed) >= 6
+    words = " ".join(command for command, _ in typed)
+    for option in ("--time-budget", "--resume", "--slice", "rankwise-merge", "rankwise-info", "rankwise-plot", "--replicas"):
+        assert option in words, f"README.md does not show {option}"
+    with scratch() as folder:
+        for command, expected in typed:
+            printed = run_command(command, folder, PATH)
+            same_output(printed, expected)
+        digests = re.findall(r"digest: ([0-9a-f]{16})", printed)
+        assert len(digests) == 2 and digests[0] == digests[1], f"stopped and resumed, or split and merged: {printed}"
+
+
+main([test_pasted_output_and_python_lines, test_sweep_resume_merge_info])

@@ -1,6 +1,7 @@
 # Running the real programs and looking at their files. SPDX-License-Identifier: MIT
 """Shared by the Python tests: argument 1 of every test is the build's bin folder."""
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -63,6 +64,43 @@ def differences(a, b, ignore=()):
     return [path for path in a if path not in ignore and not same_bits(a[path], b[path])]
 
 
+def code_blocks(page, language):
+    """The fenced blocks of a page of the documentation."""
+    with open(os.path.join(SOURCE, page), encoding="utf-8") as file:
+        fences = re.findall(r"^```(\w*)\n(.*?)^```$", file.read(), re.M | re.S)
+    return [text for name, text in fences if name == language]
+
+
+def shape(line):
+    """The line with numbers, digests and identities blanked: last bits differ between processors."""
+    line = re.sub(r"digest [0-9a-f]{16}", "digest", line)
+    line = re.sub(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?", "#", line)
+    return re.sub(r"\s+", " ", line).strip()
+
+
+def same_output(printed, expected):
+    """As pasted into the documentation: the same but for numbers, and the verdicts literally."""
+    printed, expected = printed.strip().splitlines(), expected.strip().splitlines()
+    assert [shape(line) for line in printed] == [shape(line) for line in expected], "\n".join(printed)
+    verdicts = [[line.split("|")[-1].strip() for line in lines if "|" in line] for lines in (printed, expected)]
+    assert verdicts[0] == verdicts[1], "\n".join(printed)
+
+
+def commands(block):
+    """("command", "what it prints") of a block with lines "$ command"."""
+    parts = re.split(r"^\$ (.*)\n", block, flags=re.M)
+    assert not parts[0].strip(), f"text before the first command: {parts[0]}"
+    return list(zip(parts[1::2], parts[2::2]))
+
+
+def run_command(command, folder, path, code=0):
+    """A line of the documentation in the shell, `path` before the PATH; stdout."""
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=240, cwd=folder, check=False,
+                          env={**os.environ, "PATH": os.pathsep.join(list(path) + [os.environ["PATH"]])})
+    assert done.returncode == code, f"{command}: exit code {done.returncode}, not {code}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
 def scratch():
     """A temporary folder, removed at the end."""
     return tempfile.TemporaryDirectory(prefix="rankwise-test-")
@@ -82,4 +120,5 @@ def main(tests):
     sys.exit(1 if failed else 0)
 
 
-__all__ = ["BIN", "PROGRAM", "SOURCE", "arrays", "attribute", "differences", "main", "np", "run", "run_ok", "same_bits", "scratch"]
+__all__ = ["BIN", "PROGRAM", "SOURCE", "arrays", "attribute", "code_blocks", "commands", "differences", "main", "np", "run", "run_command",
+           "run_ok", "same_bits", "same_output", "scratch", "shape"]

@@ -52,3 +52,22 @@ TEST_CASE("bytes are shown for people") {
   CHECK(human_bytes(1536) == "1.5 KiB");
   CHECK(human_bytes(3.0 * 1024 * 1024 * 1024) == "3.0 GiB");
 }
+
+TEST_CASE("durations as SLURM and people write them") {
+  const std::vector<std::pair<const char*, double>> good{
+      {"0", 0},          {"90", 90},          {"1.5", 1.5},           {"1e3", 1000},          {"0:00", 0},       {"1:59", 119},
+      {"90:00", 5400},   {"0:05", 5},         {"1:02:03", 3723},      {"00:00:01", 1},        {"48:00:00", 172800}, {"2-01:02:03", 176523},
+      {"0-00:00:30", 30}, {"10-00:00:00", 864000}};
+  for (const auto& [text, seconds] : good) {
+    CAPTURE(text);
+    REQUIRE(parse_duration(text));
+    CHECK(*parse_duration(text) == seconds);
+  }
+  CHECK(parse_duration("UNLIMITED") == std::numeric_limits<double>::infinity());
+  for (const char* bad : {"", " ", " 90", "90 ", "-1", "-0:30", "nan", "inf", "unlimited", "INVALID", "1:60", "1:60:00", "0:01:75", "1:2:3:4", ":30", "30:",
+                          "1::2", "1.5:00", "1:0.5", "1-", "-", "1-2", "1-02:03", "1-2:3:4:5", "x-01:02:03", "1.5-01:02:03", "1:-5", "1-1-01:02:03",
+                          "1h", "4294967296:00", "1,5", "0x10"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(parse_duration(bad));
+  }
+}

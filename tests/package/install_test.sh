@@ -6,6 +6,9 @@ bin=$1 cmake=$2 flags=${3:-}
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
+# Under the sanitizers: what Open MPI never frees is not what is tested here.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0}
+
 quietly "$cmake" --install "$RANKWISE_BUILD" --prefix "$work/first"
 # An installed tree may be moved, also to a path with a space.
 mv "$work/first" "$work/second place"
@@ -31,6 +34,21 @@ $output
 instead of
 $expected"
 
+# The experiment of docs/new_experiment.md as a project of its own: the same bits as inside this tree.
+cp -r "$RANKWISE_SOURCE/tests/example/spiked_wigner" "$work/own"
+quietly "$cmake" "${same_choices[@]}" -S "$work/own" -B "$work/own/build" -DCMAKE_BUILD_TYPE=Release \
+  "-DCMAKE_CXX_FLAGS=$flags" "-Drankwise_ROOT=$prefix"
+quietly "$cmake" --build "$work/own/build"
+sweep=(--quick --spike "0.5,2" --quiet --verify)
+quietly "$work/own/build/rankwise-spiked-wigner" "${sweep[@]}" --output "$work/outside.h5"
+quietly "$RANKWISE_BUILD/test-bin/rankwise-spiked-wigner" "${sweep[@]}" --output "$work/inside.h5"
+digest_of() { "$prefix/bin/rankwise-info" "$1" | sed -n 's/^digest: //p'; }
+inside=$(digest_of "$work/inside.h5") outside=$(digest_of "$work/outside.h5")
+[ -n "$inside" ] || fail "rankwise-info tells no digest"
+[ "$inside" = "$outside" ] || fail "inside this tree the example gives $inside, outside $outside"
+quietly "${RANKWISE_PYTHON:-python3}" "$prefix/bin/rankwise-plot" "$work/outside.h5"
+[ -s "$work/outside.png" ] || fail "no picture of the example"
+
 # A missing dependency is find_package's to report: an error only where the package is required.
 if "${consumer[@]}" -DCMAKE_DISABLE_FIND_PACKAGE_HDF5=ON >"$work/log" 2>&1; then fail "found without HDF5"; fi
 for text in "Rankwise needs HDF5" "apt-get install libhdf5-dev"; do
@@ -40,8 +58,6 @@ for text in "Rankwise needs HDF5" "apt-get install libhdf5-dev"; do
   }
 done
 
-# Under the sanitizers: what Open MPI never frees is not what is tested here.
-export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0}
 for program in "$bin"/rankwise-*; do
   [ -e "$program" ] || continue
   installed="$prefix/bin/$(basename "$program")"

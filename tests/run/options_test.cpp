@@ -33,8 +33,15 @@ std::string refusal(std::vector<std::string> arguments, const std::string& file 
   return "";
 }
 
-const run::Parameter number{.name = "x", .symbol = "", .type = run::Type::real, .default_value = "0", .lowest = 0, .highest = 100,
-                            .open_lowest = true, .words = {"auto"}, .help = ""};
+const run::Parameter number{.name = "x",
+                            .symbol = "",
+                            .type = run::Type::real,
+                            .default_value = "0",
+                            .lowest = 0,
+                            .highest = 100,
+                            .open_lowest = true,
+                            .words = {"auto"},
+                            .help = ""};
 
 }  // namespace
 
@@ -50,7 +57,8 @@ TEST_CASE("precedence: defaults < mode defaults < quick < file < command line") 
 }
 
 TEST_CASE("the word ranks becomes the number of ranks") {
-  CHECK(values(parse({"--mode", "first", "--size", "ranks"}, "", 6), "size") == std::vector<run::Value>{std::int64_t{6}});
+  CHECK(values(parse({"--mode", "first", "--size", "ranks"}, "", 6), "size") ==
+        std::vector<run::Value>{std::int64_t{6}});
 }
 
 TEST_CASE("the echo is a configuration that repeats the run") {
@@ -71,14 +79,16 @@ TEST_CASE("lists, ranges and logarithmic ranges") {
   }
   CHECK(std::get<double>(logs.back()) == 100);
   CHECK(run::parse_sweep(number, "auto,1") == Values{std::string("auto"), 1.0});
-  for (const char* bad : {"", "1,", "1,1", "1:2", "1:2:1", "0:1:3", "1:2:3:lin", "-1:2:3:log", "nan", "101", "0", "1/2"}) {
+  for (const char* bad :
+       {"", "1,", "1,1", "1:2", "1:2:1", "0:1:3", "1:2:3:lin", "-1:2:3:log", "nan", "101", "0", "1/2"}) {
     CHECK_THROWS_AS(run::parse_sweep(number, bad), UsageError);
   }
 }
 
 TEST_CASE("a refusal names the option, the value and what is allowed") {
   CHECK(refusal({"--mode", "first", "--size", "0"}) == "--size '0': allowed is an integer in [1, 100] or ranks");
-  CHECK(refusal({"--mode", "first", "--method", "slwo"}) == "--method 'slwo': allowed is one of fast, slow; did you mean 'slow'?");
+  CHECK(refusal({"--mode", "first", "--method", "slwo"}) ==
+        "--method 'slwo': allowed is one of fast, slow; did you mean 'slow'?");
   CHECK(refusal({"--mode", "first", "--extra", "1"}) == "--extra is no parameter of mode first; it belongs to second");
   CHECK(refusal({"--mode", "first"}, "extra = 1").find("belongs to second") != std::string::npos);
   CHECK(refusal({"--mode", "first", "--strenght", "1"}) == "unknown option '--strenght'; did you mean '--strength'?");

@@ -29,6 +29,8 @@ TEST_CASE_FIXTURE(Setup, "values come back in their own shape, padding is missin
   const auto at = results.field_index("list", Kind::replica);
   results.store(at, 0, 1, list({1}));
   results.store(at, 1, 0, list({1, 2, 3, 4}));
+  results.mark_measured(0, 1);
+  results.mark_measured(1, 0);
   const auto& field = results.field("list", Kind::replica);
   CHECK(field.values.shape() == std::vector<std::size_t>{2, 3, 4});
   CHECK(results.value("list", Kind::replica, 0, 1) == list({1}));
@@ -45,6 +47,8 @@ TEST_CASE_FIXTURE(Setup, "over_replicas leaves out what is missing") {
   const auto at = results.field_index("value", Kind::replica);
   results.store(at, 0, 0, Array::scalar(1.0));
   results.store(at, 0, 2, Array::scalar(4.0));
+  results.mark_measured(0, 0);
+  results.mark_measured(0, 2);
   const auto m = results.over_replicas("value", Kind::replica, 0, [](const Array& v) { return v.real(0); });
   CHECK(m.count == 2);
   CHECK(m.mean == 2.5);

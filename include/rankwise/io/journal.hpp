@@ -1,4 +1,5 @@
-// The append-only companion of a results file that holds what came since the file was written. SPDX-License-Identifier: MIT
+// The append-only companion of a results file that holds what came since the file was written. SPDX-License-Identifier:
+// MIT
 #pragma once
 
 #include <cstdint>
@@ -6,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "rankwise/core/packing.hpp"
 
@@ -41,14 +43,17 @@ class Journal {
   std::unique_ptr<State> state_;
 };
 
-/// Calls `header` once and `frame` for every whole frame after it, in order. Returns false, and calls nothing, when there
-/// is no such file or it has no whole header. May run while another process appends. Throws IoError when it cannot be
-/// read or is no journal.
+/// Calls `header` once and `frame` for every whole frame after it, in order. Returns false, and calls nothing, when
+/// there is no such file or it has no whole header. May run while another process appends. Throws IoError when it
+/// cannot be read or is no journal.
 bool read_journal(const std::string& path, const std::function<void(std::span<const std::byte>)>& header,
                   const std::function<void(std::span<const std::byte>)>& frame);
 
 /// A process holds the journal at `path` right now.
 [[nodiscard]] bool journal_is_locked(const std::string& path);
+
+/// Tells a file from the one that replaces it under the same name: device and inode, zeros when there is none.
+[[nodiscard]] std::pair<std::uint64_t, std::uint64_t> identity_of(const std::string& path);
 
 /// Replaces `path` with `text` by writing path.part and renaming it, without a sync: for what only tells of progress.
 /// Throws IoError.

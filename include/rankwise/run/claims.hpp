@@ -10,7 +10,7 @@ namespace rankwise::run {
 enum class Relation { equals, at_least, at_most };
 
 struct Claim {
-  std::string name;    ///< a short sentence that can be true or false
+  std::string name;  ///< a short sentence that can be true or false
   Relation relation = Relation::equals;
   double predicted = 0;
   double measured = 0;

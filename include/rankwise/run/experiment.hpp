@@ -29,9 +29,10 @@ struct Axis {
 };
 
 enum class Kind {
-  replica,  ///< measured: (point, replica, axes...), under /simulation, its mean, variance, ... under /statistics
-  tally,    ///< counted: int64 (point, axes...), the exact sum over replicas, under /simulation
-  theory    ///< predicted: (point, axes...), or (point, replica, axes...) when per_replica; under /theory
+  replica,   ///< measured: (point, replica, axes...), under /simulation, its mean, variance, ... under /statistics
+  tally,     ///< counted: int64 (point, axes...), the exact sum over replicas, under /simulation
+  spectrum,  ///< levels of one replica, ascending: summed up over replicas as --spectra says (docs/schema.md)
+  theory     ///< predicted: (point, axes...), or (point, replica, axes...) when per_replica; under /theory
 };
 
 /// One quantity that an experiment writes.
@@ -41,7 +42,8 @@ struct Observable {
   std::string description;
   Kind kind = Kind::replica;
   ElementType type = ElementType::float64;
-  std::function<std::vector<Axis>(const Point&)> axes{};  ///< none: a scalar
+  std::function<std::vector<Axis>(const Point&)> axes{};     ///< none: a scalar
+  std::function<std::vector<double>(const Point&)> edges{};  ///< of a spectrum: of the bins of its density, ascending
   bool ragged = false;       ///< a replica may have fewer entries along the first axis than its bound
   bool may_be_nan = false;   ///< NaN is an answer; otherwise it fails the task
   bool per_replica = false;  ///< theory from realised data
@@ -56,6 +58,7 @@ struct Description {
   std::int64_t quick_replicas = 2;
   ParameterTable parameters;
   std::vector<Observable> observables;
+  std::vector<Observable> spectra{};  ///< filled in by the driver: the spectra, whose parts are observables then
 };
 
 /// Data read once at root and sent to all ranks.
@@ -87,7 +90,7 @@ struct Config {
   std::int64_t replicas = 1;
   std::uint64_t seed = 1;
   std::vector<std::pair<std::string, std::vector<Value>>> sweep;  ///< every parameter of the mode, in table order
-  std::vector<std::vector<std::string>> zip;  ///< groups of parameters whose values go in pairs
+  std::vector<std::vector<std::string>> zip;                      ///< groups of parameters whose values go in pairs
   /// The one value of a parameter that decides what is loaded; throws UsageError when it is swept.
   [[nodiscard]] const Value& single(std::string_view name) const;
 };
@@ -143,7 +146,10 @@ class Experiment {
   [[nodiscard]] virtual Loaded load(const Config&) const { return {}; }
   /// On every other rank, after load: data that must not travel (a client's own examples), and what the root of a team
   /// needs beside the others.
-  [[nodiscard]] virtual std::unique_ptr<LocalData> load_on_rank(const Config&, const Inputs&, bool /*is_team_root*/) const { return nullptr; }
+  [[nodiscard]] virtual std::unique_ptr<LocalData> load_on_rank(const Config&, const Inputs&,
+                                                                bool /*is_team_root*/) const {
+    return nullptr;
+  }
   /// Fills in what `auto` stands for and refuses combinations that make no sense: UsageError naming the parameter, its
   /// value and what is allowed. Returns warnings, one line each.
   virtual std::vector<std::string> complete(Point&, const Inputs&) const { return {}; }

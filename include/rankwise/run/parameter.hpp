@@ -21,14 +21,14 @@ enum class Role {
 };
 
 enum class Type {
-  flag,     ///< given or not; no value on the command line
+  flag,  ///< given or not; no value on the command line
   integer,
   real,
-  choice,   ///< one of `words`
-  text,     ///< anything
-  files,    ///< file names; on the command line several after one option, held as lines of one text
-  integers, ///< a list with slashes: 1/8/9
-  reals     ///< a list with slashes: 0.9/0.2/0.2
+  choice,    ///< one of `words`
+  text,      ///< anything
+  files,     ///< file names; on the command line several after one option, held as lines of one text
+  integers,  ///< a list with slashes: 1/8/9
+  reals      ///< a list with slashes: 0.9/0.2/0.2
 };
 
 /// One row of the table. Numbers are bounded by [lowest, highest], without an end that is `open`. A number may also be
@@ -46,9 +46,9 @@ struct Parameter {
   std::string unit = "1";
   std::string help;
   Role role = Role::setting;
-  std::vector<std::string> modes{};                                 ///< empty: all
-  std::vector<std::pair<std::string, std::string>> mode_defaults{}; ///< (mode, value)
-  std::string quick{};                                              ///< value under --quick; "": the same as without
+  std::vector<std::string> modes{};                                  ///< empty: all
+  std::vector<std::pair<std::string, std::string>> mode_defaults{};  ///< (mode, value)
+  std::string quick{};                                               ///< value under --quick; "": the same as without
 
   [[nodiscard]] bool belongs_to(std::string_view mode) const;
   [[nodiscard]] std::string default_for(std::string_view mode) const;
@@ -67,8 +67,8 @@ using Value = std::variant<std::int64_t, double, std::string, std::vector<double
 
 /// A comma list and ranges to single values: "0.1,0.2", "0:1:5", "0.01:100:5:log"; value i of a range is
 /// start + (stop - start) i / (count - 1), of a log range start (stop/start)^(i/(count-1)). Choices, texts and lists
-/// with slashes take commas only. Throws UsageError (empty parts, a count below 2, a log range through 0, a value twice).
-/// With `repeats` a value may occur twice: what is zipped with it differs.
+/// with slashes take commas only. Throws UsageError (empty parts, a count below 2, a log range through 0, a value
+/// twice). With `repeats` a value may occur twice: what is zipped with it differs.
 [[nodiscard]] std::vector<Value> parse_sweep(const Parameter& parameter, const std::string& text, bool repeats = false);
 
 using ParameterTable = std::vector<Parameter>;

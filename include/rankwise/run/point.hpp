@@ -43,7 +43,8 @@ class Point {
 /// 64-bit FNV-1a over experiment, mode and the canonical text of all law, setting and axis parameters.
 [[nodiscard]] std::uint64_t point_identity(std::string_view experiment, std::string_view mode,
                                            const ParameterTable& table, const Point& point);
-/// " [quality=0.6, seed=...]": the parameters in which `point` differs from another of `points`; "" where there is none.
+/// " [quality=0.6, seed=...]": the parameters in which `point` differs from another of `points`; "" where there is
+/// none.
 [[nodiscard]] std::string distinguishing_text(const std::vector<Point>& points, const Point& point);
 /// Key of every stream at this point: seed, and FNV-1a over experiment, mode, stream version and the law parameters.
 [[nodiscard]] random::Key stream_key(std::string_view experiment, std::string_view mode, int stream_version,

@@ -19,7 +19,7 @@ struct Field {
   Observable observable;
   std::vector<Axis> axes;  ///< after point (and replica)
   Array values;
-  Array lengths;           ///< ragged: int64, extent of the first axis for each point and replica
+  Array lengths;  ///< ragged: int64, extent of the first axis for each point and replica
   [[nodiscard]] bool has_replicas() const;
 };
 
@@ -28,7 +28,10 @@ struct Field {
 
 class Results {
  public:
-  Results(const Description& description, std::vector<Point> points, std::int64_t replicas);
+  Results(const Description& description, std::vector<Point> points, std::int64_t replicas, std::uint64_t seed = 1);
+
+  /// Key of the streams of a point: for resampling in derive(), with Purpose::bootstrap.
+  [[nodiscard]] random::Key key(std::size_t point) const { return keys_[point]; }
 
   [[nodiscard]] const std::vector<Point>& points() const { return points_; }
   [[nodiscard]] std::int64_t replicas() const { return replicas_; }
@@ -48,10 +51,16 @@ class Results {
   /// Takes one value; shape and type were checked by the sink. replica < 0: theory of the point, or counts to add to a
   /// tally.
   void store(std::size_t field, std::size_t point, std::int64_t replica, const Array& value);
+  /// Sets a tally instead of adding to it.
+  void replace(std::size_t field, std::size_t point, const Array& counts);
   /// From now on all observables of this replica, or all theory of the point, are there: a task writes all or nothing.
-  void mark_measured(std::size_t point, std::int64_t replica) { measured_[point * static_cast<std::size_t>(replicas_) + static_cast<std::size_t>(replica)] = 1; }
+  void mark_measured(std::size_t point, std::int64_t replica) {
+    measured_[point * static_cast<std::size_t>(replicas_) + static_cast<std::size_t>(replica)] = 1;
+  }
   void mark_predicted(std::size_t point) { predicted_[point] = 1; }
-  [[nodiscard]] bool is_measured(std::size_t point, std::int64_t replica) const { return measured_[point * static_cast<std::size_t>(replicas_) + static_cast<std::size_t>(replica)] != 0; }
+  [[nodiscard]] bool is_measured(std::size_t point, std::int64_t replica) const {
+    return measured_[point * static_cast<std::size_t>(replicas_) + static_cast<std::size_t>(replica)] != 0;
+  }
   [[nodiscard]] bool is_predicted(std::size_t point) const { return predicted_[point] != 0; }
   /// 1 for every (point, replica), or point, whose values are there.
   [[nodiscard]] const std::vector<std::int8_t>& measured() const { return measured_; }
@@ -60,12 +69,14 @@ class Results {
   [[nodiscard]] std::vector<std::size_t> shape_at(std::size_t field, std::size_t point) const;
   [[nodiscard]] std::size_t field_index(std::string_view observable, Kind kind) const;
   /// Bytes that all fields take.
-  [[nodiscard]] static double bytes(const Description& description, const std::vector<Point>& points, std::int64_t replicas);
+  [[nodiscard]] static double bytes(const Description& description, const std::vector<Point>& points,
+                                    std::int64_t replicas);
 
  private:
   std::vector<Point> points_;
   std::int64_t replicas_;
   std::vector<Field> fields_;
+  std::vector<random::Key> keys_;
   std::vector<std::int8_t> measured_;
   std::vector<std::int8_t> predicted_;
   [[nodiscard]] std::size_t slot(const Field& field, std::size_t point, std::int64_t replica) const;
