@@ -1,33 +1,39 @@
 #!/usr/bin/env bash
 # Submits an experiment to SLURM: a job that stops before its time limit, is requeued and goes on, until it is done.
-#
-# usage: submit.sh EXPERIMENT CONFIG [options] [-- SBATCH_OPTIONS...]
-#
-#   EXPERIMENT           for example federated-hopfield: the program rankwise-federated-hopfield
-#   CONFIG               file of 'name = value' lines, the program's --config; the job uses a copy beside the output,
-#                        so that it may be changed for the next job
-#   --output F.h5        default: EXPERIMENT.h5, with underscores, in the current directory
-#   --ntasks N           MPI ranks; default 1
-#   --nodes N            on so many nodes
-#   --time HH:MM:SS      limit of one start, in any of SLURM's notations; default: the partition's
-#   --array N            N jobs that do a slice of the tasks each, and one that then merges their files into F.h5;
-#                        N%K: at most K of them at a time
-#   --form mpirun|srun   what starts the ranks; default mpirun; srun needs SLURM's plugin pmix (srun --mpi=list)
-#   --partition P        as for sbatch
-#   --account A          as for sbatch
-#   --job-name X         default: EXPERIMENT
-#   --signal-lead S      seconds before the limit at which the run is asked to stop, half of which it gets to end its
-#                        tasks; default 120
-#   --program PATH       default: that of the build or the installation which holds this script, else of the PATH
-#   --dry-run            print the filled script(s), submit nothing
-#
-# What follows -- goes to sbatch: -- --mem=4G --qos=long. Logs are written to the current directory.
-# Exit code: 0 submitted; 1 sbatch failed; 2 usage; 4 a folder cannot be written.
 # SPDX-License-Identifier: MIT
 set -euo pipefail
 here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$here/../lib.sh"
+
+usage() {
+  cat <<'TEXT'
+Submits an experiment to SLURM: a job that stops before its time limit, is requeued and goes on, until it is done.
+
+usage: submit.sh EXPERIMENT CONFIG [options] [-- SBATCH_OPTIONS...]
+
+  EXPERIMENT           for example federated-hopfield: the program rankwise-federated-hopfield
+  CONFIG               file of 'name = value' lines, the program's --config; the job uses a copy beside the output,
+                       so that it may be changed for the next job
+  --output F.h5        default: EXPERIMENT.h5, with underscores, in the current directory
+  --ntasks N           MPI ranks; default 1
+  --nodes N            on so many nodes
+  --time HH:MM:SS      limit of one start, in any of SLURM's notations; default: the partition's
+  --array N            N jobs that do a slice of the tasks each, and one that then merges their files into F.h5;
+                       N%K: at most K of them at a time
+  --form mpirun|srun   what starts the ranks; default mpirun; srun needs SLURM's plugin pmix (srun --mpi=list)
+  --partition P        as for sbatch
+  --account A          as for sbatch
+  --job-name X         default: EXPERIMENT
+  --signal-lead S      seconds before the limit at which the run is asked to stop, half of which it gets to end its
+                       tasks; default 120
+  --program PATH       default: that of the build or the installation which holds this script, else of the PATH
+  --dry-run            print the filled script(s), submit nothing
+
+What follows -- goes to sbatch: -- --mem=4G --qos=long. Logs are written to the current directory.
+Exit code: 0 submitted; 1 sbatch failed; 2 usage; 4 a folder cannot be written.
+TEXT
+}
 
 declare -A given=([form]=mpirun [ntasks]=1 [signal_lead]=120)
 known=(--form --ntasks --nodes --time --array --partition --account --output --job-name --signal-lead --program)
@@ -36,7 +42,7 @@ while [ $# -gt 0 ]; do
   option=$1
   shift
   case $option in
-    --help | -h) usage_of "${BASH_SOURCE[0]}" && exit 0 ;;
+    --help | -h) usage && exit 0 ;;
     --dry-run) dry_run=yes ;;
     --)
       extra=("$@")

@@ -11,6 +11,7 @@ import glob
 import os
 import pwd
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -61,6 +62,8 @@ class Site:
         self.home = os.path.join(base, "home of a user")
         output_of([CMAKE, "--install", os.environ["RANKWISE_BUILD"], "--prefix", self.prefix])
         output_of(["chmod", "-R", "a-w", self.prefix])
+        # the python that has h5py and matplotlib first
+        self.path = os.path.dirname(os.environ.get("RANKWISE_PYTHON") or sys.executable) + ":" + os.environ["PATH"]
         os.mkdir(self.home)
         os.chown(self.home, USER.pw_uid, USER.pw_gid)
 
@@ -77,8 +80,7 @@ class Site:
         if ROOT and not as_root:
             command = ["runuser", "-u", USER.pw_name, "--"] + command
         environment = {k: v for k, v in os.environ.items() if not k.startswith("OMPI_")}
-        # jobs of one node without task affinity would all sit on the first cores
-        environment.update(HOME=self.home, OMPI_MCA_hwloc_base_binding_policy="none")
+        environment.update(HOME=self.home, PATH=self.path)
         return output_of(command, cwd=cwd or self.home, env=environment)
 
     def submit(self, folder, *options, as_root=False):
@@ -263,6 +265,10 @@ def test_time_limit_srun(site):
     return time_limit(site, "srun")
 
 
+def elements_of(site, array, count, folder):
+    return [Job(site, f"{array}_{i}", folder, f"federated-hopfield-{array}_{i}.out") for i in range(1, count + 1)]
+
+
 def test_array(site):
     """Four slices; one of them is stopped and comes back alone; the merge waits for it."""
     folder = site.folder("array")
@@ -270,7 +276,7 @@ def test_array(site):
     array = re.search(r"job (\d+) with 4 elements", words).group(1)
     merge_number, merge_log = re.search(r"job (\d+) merges them, log (\S+),", words).groups()
     merge = Job(site, merge_number, folder, merge_log)
-    elements = [Job(site, f"{array}_{i}", folder, f"federated-hopfield-{array}_{i}.out") for i in range(1, 5)]
+    elements = elements_of(site, array, 4, folder)
     slices = [os.path.join(folder, f"all.slice-{i}-of-4.h5") for i in range(1, 5)]
     elements[1].until("RUNNING", 60)
     elements[1].held_until_signalled(slices[1], 1, lambda: site.call(["scancel", "--batch", "--signal=USR1", elements[1].name]), 30)
@@ -286,6 +292,27 @@ def test_array(site):
     assert "merged 4 files" in merge.log(), merge.log()
     for path in slices:
         site.complete(path)
+    return site.complete(os.path.join(folder, "all.h5"))
+
+
+def test_array_with_a_failure(site):
+    """An element fails: the merge leaves the queue, and the same submission again does only what is missing."""
+    folder = site.folder("failed array")
+    for attempt in (1, 2):
+        words = site.submit(folder, "--array", 2, "--output", "all.h5", "--time", "00:10:00", "--form", "srun")
+        elements = elements_of(site, re.search(r"job (\d+) with 2 elements", words).group(1), 2, folder)
+        merge = Job(site, *re.search(r"job (\d+)()() merges", words).groups())
+        elements[0].until("RUNNING", 120)
+        if attempt == 1:
+            os.kill(elements[0].is_at_work(os.path.join(folder, "all.slice-1-of-2.h5"), 1)[0], signal.SIGKILL)
+            elements[0].until("FAILED", 60)
+            elements[1].completed()
+            merge.until("CANCELLED", 60)
+    for element in elements:
+        element.completed()
+    elements[0].resumed()
+    assert re.search(r"^resumed: (\d+) of \1 tasks", elements[1].log(), re.M), elements[1].log()
+    merge.completed()
     return site.complete(os.path.join(folder, "all.h5"))
 
 
@@ -355,6 +382,22 @@ def test_limit_too_short_for_a_task(site):
             job.woken_now()
     job.until("FAILED", 60)
     assert job.shown("ExitCode") == "75:0" and job.shown("Restarts") == "1" and "not requeued" in job.log(), job.log()
+
+
+def test_page_of_the_manual(site):
+    """docs/cluster.md: its first block, from the submission to the picture."""
+    with open(os.path.join(SOURCE, "docs", "cluster.md"), encoding="utf-8") as file:
+        block = re.search(r"^```\n(.*?)^```", file.read(), re.M | re.S).group(1)
+    lines = block.replace("~/rankwise/", shlex.quote(site.prefix) + "/").replace("~/sweep", "sweep").splitlines()
+    start, submission = [i for i, line in enumerate(lines) if line.startswith("mkdir") or "submit.sh" in line]
+    words = site.call(["bash", "-ec", "\n".join(lines[start:submission + 2])])
+    number, log = re.search(r"job (\d+), log (\S+),", words).groups()
+    assert re.search(rf"^\s*{number}\s", words, re.M), words  # what squeue says
+    job = Job(site, number, os.path.join(site.home, "sweep"), log)
+    job.completed()
+    told = site.call(["bash", "-ec", "\n".join(lines[submission + 3:])], os.path.join(site.home, "sweep"))
+    assert "status: complete" in told and "wrote federated_hopfield.png" in told, told
+    assert os.path.exists(os.path.join(site.home, "sweep", "federated_hopfield.png"))
 
 
 def refused(site):

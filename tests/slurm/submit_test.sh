@@ -37,7 +37,9 @@ exit "${PROGRAM_CODE:-0}"'
   done
   stand_in "$work/bin/sbatch" 'echo "sbatch $*" >>"$CALLS"; n=$(ls "$WORK" | grep -c "^script[0-9]*$")
 cat >"$WORK/script$n"; echo "$((40 + n));the_cluster"; exit "${SBATCH_CODE:-0}"'
-  stand_in "$work/bin/mpirun" 'echo "mpirun $1 $2 ROOT=${OMPI_ALLOW_RUN_AS_ROOT:-}" >>"$CALLS"; shift 2
+  stand_in "$work/bin/nproc" 'echo 8'
+  stand_in "$work/bin/mpirun" 'echo "mpirun $1 $2 $3 ROOT=${OMPI_ALLOW_RUN_AS_ROOT:-}" >>"$CALLS"; shift 2
+if [ "$1" = --bind-to ]; then shift 2; fi
 trap "echo told >>\"$CALLS\"" USR1; "$@" & wait $!; code=$?; [ $code -le 128 ] || { wait $!; code=$?; }; exit $code'
   stand_in "$work/bin/srun" 'echo "srun $1 $2" >>"$CALLS"
 while [[ $1 == -* ]]; do shift; done
@@ -148,7 +150,9 @@ for form in mpirun srun; do
   calls "squeue -h -j 41 -o %L"
   no_call scontrol
   if [ $form = mpirun ]; then
-    calls "mpirun -n 4 ROOT=$([ "$(id -u)" -ne 0 ] || echo 1)"
+    calls "mpirun -n 4 --bind-to ROOT=$([ "$(id -u)" -ne 0 ] || echo 1)"
+    job 0 SLURM_CPUS_ON_NODE=8 # confined to its cores, or alone on the node
+    no_call "--bind-to"
   else
     calls "srun --mpi=pmix --kill-on-bad-exit=0"
   fi
