@@ -40,4 +40,4 @@ build_release "$root" || die 1 "the build failed (the first error is above)"
 
 allow_mpirun
 say "testing"
-exec ctest --test-dir "$root/build/release" --output-on-failure --no-tests=error -j2 "${selection[@]}"
+exec ctest --test-dir "$root/build/release" --output-on-failure --no-tests=error -j3 "${selection[@]}"

@@ -167,7 +167,9 @@ void Conductor::watch_the_clock(double now) {
     phase_ = StopPhase::leave;
     post_.stop(phase_);
   }
-  if (now - stop_time_ >= grace_ && !controller_.over()) {
+  // However short the grace: what leaves at once, as tasks that only begin do, is not cut off on its way back.
+  constexpr double least_patience = 1;
+  if (now - stop_time_ >= std::max(grace_, least_patience) && !controller_.over()) {
     run_.journal.sync();
     run_.write_interrupted();
     write_status("interrupted");

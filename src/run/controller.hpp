@@ -32,8 +32,15 @@ class Controller {
   static constexpr double lookahead = 0.04;  ///< s, many naps of the service threads
 
  private:
+  /// What a team has, in the order in which it does it.
+  struct Held {
+    std::deque<std::size_t> tasks;
+    std::array<double, 2> cost{};  ///< of all of them, by kind
+  };
+  [[nodiscard]] std::size_t kind_of(std::size_t task) const;
   [[nodiscard]] double cost_of(std::size_t task) const;
-  [[nodiscard]] double expected_seconds(std::size_t task) const;
+  [[nodiscard]] double expected_seconds(std::size_t kind, double cost) const;
+  [[nodiscard]] double seconds_ahead(const Held& held) const;
 
   struct Rate {
     double seconds = 0;
@@ -41,8 +48,8 @@ class Controller {
   };
   const std::vector<Task>& tasks_;
   std::deque<std::size_t> queue_;
-  std::vector<std::vector<std::size_t>> held_;  ///< by team
-  std::array<Rate, 2> rate_;                    ///< of simulation and theory
+  std::vector<Held> held_;    ///< by team
+  std::array<Rate, 2> rate_;  ///< of simulation and theory
   std::size_t outstanding_ = 0;
   bool stopped_ = false;
 };

@@ -15,11 +15,13 @@ std::optional<Assignment> Desk::next() {
 }
 
 void Desk::hand_in(Bytes result) {
+  bool is_first = false;
   {
     const std::lock_guard lock(mutex_);
+    is_first = results_.empty();
     results_.push_back(std::move(result));
   }
-  for_service_.notify_one();
+  if (is_first) for_service_.notify_one();  // else it is awake, or will be
 }
 
 void Desk::assign(Assignment assignment) {

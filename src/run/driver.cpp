@@ -291,7 +291,8 @@ class Driver {
   }
 
   std::string write(const char* status) {
-    return write_results(request_.options.output, {program_.name, request_, *plan_, inputs_, *results_, analysis_, states_, provenance_, status});
+    return write_results(request_.options.output, {program_.name, request_, *plan_, inputs_, *results_, analysis_,
+                                                   states_, provenance_, status});
   }
 
   /// Derives, judges and writes the file as it will stay; then the journal has no more to say.

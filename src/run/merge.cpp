@@ -29,8 +29,7 @@ void add_values(std::string& list, const std::string& more) {
 
 /// What decides points takes the values of all files; analysis, texts and flags those of the first.
 bool is_united(const ParameterTable& table, const std::string& name) {
-  const auto row =
-      std::find_if(table.begin(), table.end(), [&](const Parameter& p) { return dashes(p.name) == name; });
+  const auto row = std::find_if(table.begin(), table.end(), [&](const Parameter& p) { return dashes(p.name) == name; });
   return row != table.end() && row->role != Role::root && row->type != Type::text && row->type != Type::flag;
 }
 
@@ -117,8 +116,11 @@ ExitCode merge_files(const Program& program, const Options& options, const std::
       throw UsageError(concat("--merge: ", file, " was made by ", runs.back().program, ", not by ", program.name));
     check_same_run(runs.back(), runs.front());
   }
-  Request request = parse(
-      program, {{"--output", options.output}, concat("the configuration in ", runs.front().path), union_of(runs, table_of(program, runs.front()))}, 1);
+  Request request = parse(program,
+                          {{"--output", options.output},
+                           concat("the configuration in ", runs.front().path),
+                           union_of(runs, table_of(program, runs.front()))},
+                          1);
   request.options = options;
   if (runs.front().stream_version != request.description.stream_version) {
     throw UsageError(concat("--merge: the files have stream version ", runs.front().stream_version, ", this program ",

@@ -64,6 +64,7 @@ Results::Results(const Description& description, std::vector<Point> points, std:
                                description.parameters, point, seed));
   }
   for (const auto& observable : description.observables) {
+    expects(observable.name != "stored", "no observable is called `stored`: that is the mask of what is there");
     Field field{observable, common_axes(observable, points_), {}, {}};
     const bool with = field.has_replicas();
     field.values = Array::missing(observable.type, shape_of(with, points_.size(), replicas, field.axes));

@@ -63,8 +63,8 @@ class StoredRun {
   std::map<TaskKey, std::int64_t> task_points;  ///< first point of its family, as in the file
   std::vector<SessionRecord> sessions;
   std::map<std::string, std::string> inputs;  ///< digest by name
-  std::vector<std::string> merged_from;      ///< "file (digest ...)"
-  std::string analysis_error;                ///< why /derived and /claims are empty
+  std::vector<std::string> merged_from;       ///< "file (digest ...)"
+  std::string analysis_error;                 ///< why /derived and /claims are empty
   bool has_journal = false;
   std::size_t journal_tasks = 0;  ///< finished ones that the journal holds
 

@@ -170,7 +170,22 @@ def test_changed_bits_of_old_replicas_are_noticed():
         assert (arrays(path)["simulation/stored"][0] == [1] * 6 + [0] * 2).all(), "nothing of the block was replaced"
 
 
+def test_an_analysis_that_throws_costs_no_results():
+    with scratch() as folder:
+        path = os.path.join(folder, "analysis.h5")
+        done = probe(SWEEP + ["--fault", "analysis@0:0", "--output", path], ranks=2)
+        assert done.returncode == 3 and "no analysis, on purpose" in done.stderr, f"{done.returncode}: {done.stderr}"
+        assert attribute(path, "status") == "complete" and "no analysis" in attribute(path, "analysis_error")
+        data = arrays(path)
+        assert data["simulation/stored"].all() and len(data["claims/name"]) == 0, "the results stand"
+        info = run([path], program=INFO)
+        assert info.returncode == 1 and "analysis failed: no analysis" in info.stdout, info.stdout
+        again = probe_ok(SWEEP + ["--output", path, "--resume"])
+        assert resumed(again.stdout) == (14, 14) and digest(path) == digest(whole(folder))
+
+
 if __name__ == "__main__":
     sys.exit(main([test_a_failed_task_is_recorded_and_tried_again, test_any_member_of_a_team_may_throw,
                    test_fail_fast_starts_no_task_after_the_first_failure, test_a_rank_that_dies_ends_the_job_and_loses_little,
-                   test_a_full_disk_keeps_what_was_written, test_changed_bits_of_old_replicas_are_noticed]))
+                   test_a_full_disk_keeps_what_was_written, test_changed_bits_of_old_replicas_are_noticed,
+                   test_an_analysis_that_throws_costs_no_results]))

@@ -143,6 +143,8 @@ class Probe final : public run::Experiment {
   }
 
   void derive(const run::Results& results, run::Tables& tables) const override {
+    const auto fault = fault_of(results.points().front());
+    if (fault && fault->kind == "analysis") throw std::runtime_error("no analysis, on purpose");
     run::Table table{"resampled", "the mean of all numbers, three ways, and how well two scales are told apart", {}};
     std::vector<double> estimate, jackknife_error, bootstrap_error, auc, auc_error;
     const auto squares = [&](std::size_t p) {

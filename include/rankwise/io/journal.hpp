@@ -1,5 +1,4 @@
-// The append-only companion of a results file that holds what came since the file was written. SPDX-License-Identifier:
-// MIT
+// The append-only companion of a results file: what came since the file was written. SPDX-License-Identifier: MIT
 #pragma once
 
 #include <cstdint>
