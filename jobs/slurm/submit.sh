@@ -15,7 +15,7 @@ usage: submit.sh EXPERIMENT CONFIG [options] [-- SBATCH_OPTIONS...]
   EXPERIMENT           for example federated-hopfield: the program rankwise-federated-hopfield
   CONFIG               file of 'name = value' lines, the program's --config; the job uses a copy beside the output,
                        so that it may be changed for the next job
-  --output F.h5        default: EXPERIMENT.h5, with underscores, in the current directory
+  --output F.h5        default: what CONFIG says, else EXPERIMENT.h5, with underscores, in the current directory
   --ntasks N           MPI ranks; default 1
   --nodes N            on so many nodes
   --time HH:MM:SS      limit of one start, in any of SLURM's notations; default: the partition's
@@ -150,7 +150,8 @@ else
 fi
 program=$(readlink -f "$program")
 
-output=${given[output]-${experiment//-/_}.h5}
+in_config=$(sed -n 's/[[:space:]]*#.*//; s/[[:space:]]*$//; s/^[[:space:]]*output[[:space:]]*=[[:space:]]*//p' "$config")
+output=${given[output]-${in_config:-${experiment//-/_}.h5}}
 folder=$(cd "$(dirname "$output")" 2>/dev/null && pwd) || die 2 "--output '$output': there is no such folder"
 if [ -d "$output" ] || [[ $output == */ ]]; then die 2 "--output '$output' is a folder"; fi
 output=${folder%/}/$(basename "$output")
@@ -163,7 +164,7 @@ fi
 # A mistake in the configuration is found here and not after hours in the queue. Where MPI does not work on this host
 # (some clusters' login nodes), the job finds it.
 code=0
-message=$("$program" --config "$config" --describe 2>&1 >/dev/null </dev/null) || code=$?
+message=$("$program" --config "$config" --resume --describe 2>&1 >/dev/null </dev/null) || code=$?
 if [ $code -eq 2 ]; then die 2 "CONFIG '$config' is refused by the program: $message"; fi
 
 launcher=$(cached_value "$(dirname "$program")/.." MPIEXEC_EXECUTABLE)

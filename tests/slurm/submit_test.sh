@@ -220,6 +220,13 @@ grep -qF "$(printf %q "$installed/bin/$name")" "$work/script0" || fail "not the 
 ln -s "$submit" "$work/bin/submit-by-link"
 run 0 "$work/bin/submit-by-link" federated-hopfield run.ini
 
+# The name in the configuration; the command line wins over it.
+printf ' output= from config.h5 # a comment\n' >>"$here/run.ini"
+run 0 "${hopfield[@]}"
+says "output $here/from config.h5"
+run 0 "${hopfield[@]}" --output given.h5
+says "output $here/given.h5"
+
 # What SLURM or the file system refuses.
 run 1 SBATCH_CODE=1 "${hopfield[@]}"
 says "sbatch refused the job"
