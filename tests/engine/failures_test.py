@@ -173,7 +173,7 @@ def test_changed_bits_of_old_replicas_are_noticed():
 def test_an_analysis_that_throws_costs_no_results():
     with scratch() as folder:
         path = os.path.join(folder, "analysis.h5")
-        done = probe(SWEEP + ["--fault", "analysis@0:0", "--output", path], ranks=2)
+        done = probe(SWEEP + ["--fault", "analysis@0:99", "--output", path], ranks=2)
         assert done.returncode == 3 and "no analysis, on purpose" in done.stderr, f"{done.returncode}: {done.stderr}"
         assert attribute(path, "status") == "complete" and "no analysis" in attribute(path, "analysis_error")
         data = arrays(path)
