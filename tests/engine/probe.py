@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cli"))
-from support import MPIRUN, arrays, attribute, differences, main, run, run_ok, scratch  # noqa: E402,F401
+from support import MPIRUN, PROGRAM, arrays, attribute, differences, main, run, run_ok, scratch  # noqa: E402,F401
 
 PROBE = os.environ["RANKWISE_PROBE"]
 INFO = os.path.join(os.path.abspath(sys.argv[1]), "rankwise-info")

@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 
-from probe import INFO, arrays, attribute, differences, digest, gone, kill_all, main, probe, probe_ok, processes, resumed, run, scratch, start, wait_for_records, wait_until
+from probe import INFO, PROGRAM, arrays, attribute, differences, digest, gone, kill_all, main, probe, probe_ok, processes, resumed, run, scratch, start, wait_for_records, wait_until
 
 # 40 naps of 100 ms, during which a task polls: 2 s on two ranks
 NAPS = ["--replicas", "40", "--nap", "100"]
@@ -106,6 +106,19 @@ def test_a_task_that_never_polls_does_not_keep_the_job():
             other = os.path.join(folder, f"other{rank}.h5")
             probe_ok(["--replicas", "8", "--output", other])
             assert digest(path) == digest(other)
+
+
+def test_a_federation_leaves_between_two_rounds():
+    with scratch() as folder:
+        path = os.path.join(folder, "rounds.h5")
+        sweep = ["--mode", "baseline", "--clients", "2", "--rounds", "100000", "--replicas", "2", "--output", path, "--stop-grace", "2"]
+        job = start(sweep, ranks=2, program=PROGRAM)
+        wait_for_records(path, job, more_than=100)  # the theory
+        time.sleep(1)
+        os.kill(job.pid, signal.SIGUSR1)
+        code, output, seconds = finish(job)
+        assert code == 75 and seconds < 4, f"exit code {code} after {seconds:.1f} s\n{output}"
+        assert "stopped early: 1 of 3 tasks are done" in output, output
 
 
 def test_time_budget():
@@ -222,6 +235,6 @@ def test_a_second_job_on_the_same_output():
 if __name__ == "__main__":
     sys.exit(main([test_sigusr1_through_mpirun_and_to_one_rank, test_sigusr1_without_mpirun,
                    test_tasks_may_finish_within_half_of_the_grace_and_leave_at_poll_after_it,
-                   test_a_task_that_never_polls_does_not_keep_the_job, test_time_budget, test_sigterm_and_ctrl_c,
+                   test_a_task_that_never_polls_does_not_keep_the_job, test_a_federation_leaves_between_two_rounds, test_time_budget, test_sigterm_and_ctrl_c,
                    test_sigterm_to_a_program_without_mpirun, test_sigterm_to_one_rank_ends_the_job, test_a_second_signal_ends_at_once,
                    test_a_stop_before_the_first_task, test_a_second_job_on_the_same_output]))

@@ -82,7 +82,10 @@ class Replica {
         federation_(context.team, s_.clients, static_cast<Eigen::Index>(s_.neurons), s_.federation), notes_(s_) {}
 
   void run(run::Sink& sink) {
-    for (std::int64_t t = 0; t < s_.rounds; ++t) one_round(t);
+    for (std::int64_t t = 0; t < s_.rounds; ++t) {
+      context_.poll();
+      one_round(t);
+    }
     if (context_.team.is_root()) write(sink);
   }
 
