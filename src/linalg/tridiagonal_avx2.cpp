@@ -4,9 +4,6 @@
 #ifdef RANKWISE_TRIDIAGONAL_X86
 #include <immintrin.h>
 
-#include <algorithm>
-#include <array>
-#include <cmath>
 #include <limits>
 
 #pragma GCC target("avx2")

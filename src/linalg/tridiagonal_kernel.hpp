@@ -1,14 +1,13 @@
 // One source of the lane-batched root-free QL for every instruction set; internal. SPDX-License-Identifier: MIT
 //
 // Included by exactly one source file per instruction set, after `#pragma GCC target`; hence the unnamed namespace: the
-// instances must not be merged. `Isa` gives Vec (a GCC vector of doubles), Bits (its comparison result), square_root()
+// instances must not be merged. For the same reason nothing here calls templates or inline functions of the standard
+// library: unoptimised builds would emit them for the instruction set, and the linker could give them to everybody.
+// `Isa` gives Vec (a GCC vector of doubles), Bits (its comparison result), square_root()
 // and `vectors`, how many Vec go through a sweep together to hide the latency of the division.
 // Only +, -, *, /, sqrt, comparisons and selections, no contraction: the same bits whatever the width.
 #pragma once
 
-#include <algorithm>
-#include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -25,6 +24,9 @@ constexpr double negligible_square = 0x1p-105;
 /// Keeps pivots from being exactly zero; nothing beside entries of order one.
 constexpr double tiny_pivot = 1e-60;
 
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+constexpr double largest_double = std::numeric_limits<double>::max();
+
 template <class Isa>
 struct LaneSolver {
   using Vec = typename Isa::Vec;
@@ -38,8 +40,8 @@ struct LaneSolver {
 
   /// Powers of two that scale one lane, each in two halves because 2^1074 is no double.
   struct Scale {
-    alignas(64) std::array<double, row> down1, down2, up1, up2;
-    alignas(64) std::array<std::int64_t, row> reversed;  ///< all ones: the lane is stored from its far end
+    alignas(64) double down1[row], down2[row], up1[row], up2[row];
+    alignas(64) std::int64_t reversed[row];  ///< all ones: the lane is stored from its far end
   };
 
   /// State of a sweep through one group: all that goes from row to row stays in registers.
@@ -56,7 +58,7 @@ struct LaneSolver {
     const std::size_t half = (problem.n - 1) / 2;
     const bool squared = problem.kind == OffDiagonal::squared;
     for (std::size_t w = 0; w < row; w += width) {
-      Vec largest{}, largest_near{}, near{}, far{}, wrong{};
+      Vec largest{}, coupled{}, near{}, far{}, wrong{};
       for (std::size_t i = 0; i < problem.n; ++i) {
         const Vec x = load(problem.diagonal + i * row + w);
         const Vec size = x < 0 ? -x : x;
@@ -66,16 +68,16 @@ struct LaneSolver {
       for (std::size_t i = 0; i + 1 < problem.n; ++i) {
         const Vec x = load(problem.off_diagonal + i * row + w);
         const Vec size = x < 0 ? -x : x;
-        largest_near = size > largest_near ? size : largest_near;
+        coupled = size > coupled ? size : coupled;
         wrong += x * 0;
-        if (squared) wrong = x < 0 ? wrong + std::numeric_limits<double>::quiet_NaN() : wrong;
+        if (squared) wrong = x < 0 ? wrong + not_a_number : wrong;
         if (i < half) near = near + size;
         if (i + 1 + half >= problem.n) far = far + size;
       }
       for (std::size_t k = 0; k < width; ++k) {
         if (!(wrong[k] == 0)) refused |= std::uint32_t{1} << (w + k);
-        const double coupling = squared ? std::sqrt(largest_near[k]) : largest_near[k];
-        set_scale(scale, w + k, std::max(largest[k], coupling));
+        const double coupling = squared ? __builtin_sqrt(coupled[k]) : coupled[k];
+        set_scale(scale, w + k, coupling > largest[k] ? coupling : largest[k]);
         scale.reversed[w + k] = far[k] < near[k] ? -1 : 0;
       }
     }
@@ -84,12 +86,12 @@ struct LaneSolver {
 
   static void set_scale(Scale& scale, std::size_t lane, double largest) {
     int exponent = 0;
-    if (largest > 0 && largest <= std::numeric_limits<double>::max()) (void)std::frexp(largest, &exponent);
+    if (largest > 0 && largest <= largest_double) (void)__builtin_frexp(largest, &exponent);
     const int first = exponent / 2;
-    scale.down1[lane] = std::ldexp(1.0, -first);
-    scale.down2[lane] = std::ldexp(1.0, first - exponent);
-    scale.up1[lane] = std::ldexp(1.0, first);
-    scale.up2[lane] = std::ldexp(1.0, exponent - first);
+    scale.down1[lane] = __builtin_ldexp(1.0, -first);
+    scale.down2[lane] = __builtin_ldexp(1.0, first - exponent);
+    scale.up1[lane] = __builtin_ldexp(1.0, first);
+    scale.up2[lane] = __builtin_ldexp(1.0, exponent - first);
   }
 
   /// Scaled copies with the small couplings first, where QL finds its eigenvalues fastest.
@@ -234,12 +236,17 @@ struct LaneSolver {
     alignas(64) std::int64_t first[group] = {};
     for (std::size_t sweeps = 0;; ++sweeps) {
       advance(squares, first);
-      const auto [lowest, highest] = std::minmax_element(first, first + group);
-      outcome.sweeps = std::max(outcome.sweeps, sweeps);
-      if (*lowest == end) return;
+      std::int64_t lowest = end;
+      std::int64_t highest = 0;
+      for (std::size_t k = 0; k < group; ++k) {
+        lowest = first[k] < lowest ? first[k] : lowest;
+        highest = first[k] > highest ? first[k] : highest;
+      }
+      if (sweeps > outcome.sweeps) outcome.sweeps = sweeps;
+      if (lowest == end) return;
       if (sweeps == problem.max_sweeps) break;
-      sweep_group(diagonal, squares, problem.n, first, static_cast<std::size_t>(*lowest),
-                  static_cast<std::size_t>(*highest));
+      sweep_group(diagonal, squares, problem.n, first, static_cast<std::size_t>(lowest),
+                  static_cast<std::size_t>(highest));
     }
     for (std::size_t k = 0; k < group; ++k) {
       if (first[k] != end) outcome.unconverged |= std::uint32_t{1} << (lane + k);

@@ -1,6 +1,4 @@
 // The lane-batched tridiagonal solver in plain C++ with two-wide vectors, for any processor. SPDX-License-Identifier: MIT
-#include <cmath>
-
 #include "linalg/tridiagonal_kernel.hpp"
 #include "linalg/tridiagonal_lanes.hpp"
 
@@ -12,7 +10,7 @@ struct Portable {
   using Loose [[gnu::vector_size(16), gnu::aligned(8), gnu::may_alias]] = double;
   using Bits [[gnu::vector_size(16), gnu::may_alias]] = long long;
   static constexpr std::size_t vectors = 8;
-  static Vec square_root(Vec x) { return Vec{std::sqrt(x[0]), std::sqrt(x[1])}; }
+  static Vec square_root(Vec x) { return Vec{__builtin_sqrt(x[0]), __builtin_sqrt(x[1])}; }
 };
 
 }  // namespace

@@ -17,7 +17,7 @@ enum class OffDiagonal { plain, squared };
 
 struct TridiagonalReport {
   std::size_t by_lapack = 0;  ///< lanes that did not converge in time and were solved by LAPACK dsterf instead
-  std::size_t sweeps = 0;     ///< QL sweeps of the slowest lane; about 1.7 n for random matrices
+  std::size_t sweeps = 0;     ///< QL sweeps of the slowest lane; about 2 n for random matrices
 };
 
 /// Solver of batches of tridiagonal_lanes matrices of one order n, with the memory that it needs (528 n bytes).
