@@ -29,8 +29,8 @@ std::vector<TridiagonalVariant> find_variants() {
 
 /// The eigenvalues replace the diagonal; the off-diagonal is destroyed.
 void sterf(std::vector<double>& diagonal, std::vector<double>& off_diagonal) {
-  const lapack_int info = LAPACKE_dsterf(blas_int(static_cast<Eigen::Index>(diagonal.size())), diagonal.data(),
-                                         off_diagonal.data());
+  const lapack_int info =
+      LAPACKE_dsterf(blas_int(static_cast<Eigen::Index>(diagonal.size())), diagonal.data(), off_diagonal.data());
   if (info != 0) throw NumericalError(concat("LAPACK dsterf did not converge (info ", info, ")"));
 }
 

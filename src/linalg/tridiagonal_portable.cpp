@@ -1,4 +1,5 @@
-// The lane-batched tridiagonal solver in plain C++ with two-wide vectors, for any processor. SPDX-License-Identifier: MIT
+// The lane-batched tridiagonal solver in two-wide vectors of plain C++, for any processor.
+// SPDX-License-Identifier: MIT
 #include "linalg/tridiagonal_kernel.hpp"
 #include "linalg/tridiagonal_lanes.hpp"
 

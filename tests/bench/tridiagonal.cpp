@@ -1,8 +1,9 @@
 // Microseconds per tridiagonal spectrum: the lane-batched solver in every instruction set, beside LAPACK dsterf.
 // SPDX-License-Identifier: MIT
 //
-// Prints a markdown table of processor time. Without arguments n = 50 .. 2000; else the orders given. GOE spectra (beta-Hermite, beta = 1),
-// medians over rounds in which every solver runs once, so that other load on the machine hits all alike.
+// Prints a markdown table of processor time. Without arguments n = 50 .. 2000; else the orders given. GOE spectra
+// (beta-Hermite, beta = 1), medians over rounds in which every solver runs once, so that other load on the machine hits
+// all alike.
 #include <time.h>
 
 #include <algorithm>

@@ -53,9 +53,9 @@ linalg::TridiagonalReport solve(const linalg::TridiagonalVariant& variant, Lanes
   };
   thread_local std::vector<Row> work;
   if (work.size() < 2 * lanes.n + 1) work.resize(2 * lanes.n + 1);
-  return solve_batch(variant, {lanes.n, lanes.diagonal.data(), lanes.off_diagonal.data(), lanes.kind,
-                               lanes.values.data(), work[0].lane, work[lanes.n + 1].lane,
-                               no_sweeps ? 0 : 30 * lanes.n});
+  return solve_batch(variant,
+                     {lanes.n, lanes.diagonal.data(), lanes.off_diagonal.data(), lanes.kind, lanes.values.data(),
+                      work[0].lane, work[lanes.n + 1].lane, no_sweeps ? 0 : 30 * lanes.n});
 }
 
 std::vector<double> lane_by_lapack(const Lanes& lanes, std::size_t lane) {
