@@ -145,43 +145,40 @@ struct LaneSolver {
   }
 
   /// Row i of all lanes, which is new row i + 1 of the transformed matrix. With the pivots q of the factorisation of
-  /// T - shift from below, gamma = cos^2 q is the diagonal entry on its way, p = gamma q, r = p + square, and one
-  /// division gives both 1/r and 1/q. `masked`: rows above the beginning of a lane are left alone, and lanes
-  /// that began one row earlier receive their leading row.
+  /// T - shift from below, gamma = cos^2 q is the diagonal entry on its way, p = gamma q and r = p + square. All three
+  /// quotients cos^2 = p/r, sin^2 = square/r and square/q come from one division by q r, a sum of terms of one sign.
+  /// `masked`: rows above the beginning of a lane are left alone, and lanes that began one row earlier receive their
+  /// leading row.
   template <bool masked>
   static void step(Sweep& sweep, double* diagonal, double* squares, std::size_t i) {
     double* const d = diagonal + i * row;
     double* const e = squares + i * row;
-    Vec square[vectors], p[vectors], r[vectors], t[vectors];
 #pragma GCC unroll 16
     for (std::size_t v = 0; v < vectors; ++v) {
-      square[v] = load(e + v * width);
-      p[v] = sweep.gamma[v] * sweep.pivot[v];
-      r[v] = p[v] + square[v];
-      t[v] = 1.0 / (r[v] * sweep.pivot[v]);
-    }
-#pragma GCC unroll 16
-    for (std::size_t v = 0; v < vectors; ++v) {
+      const Vec square = load(e + v * width);
       const Vec entry = load(d + v * width);
-      const Vec inverse = sweep.pivot[v] * t[v];
-      const Vec cosine = p[v] * inverse;
-      const Vec new_square = sweep.sine[v] * r[v];
-      const Vec pivot = ((entry - sweep.shift[v]) - square[v] * (r[v] * t[v])) + tiny_pivot;
-      const Vec gamma = cosine * pivot;
+      const Vec p = sweep.gamma[v] * sweep.pivot[v];
+      const Vec r = p + square;
+      const Vec cosine_part = p * sweep.pivot[v];
+      const Vec sine_part = square * sweep.pivot[v];
+      const Vec inverse = 1.0 / (cosine_part + sine_part);
+      const Vec pivot = ((entry - sweep.shift[v]) - (square * r) * inverse) + tiny_pivot;
+      const Vec gamma = (cosine_part * inverse) * pivot;
+      const Vec new_square = sweep.sine[v] * r;
       const Vec new_entry = sweep.gamma[v] + (entry - gamma);
       if constexpr (masked) {
         const auto here = static_cast<std::int64_t>(i);
         const Bits inside = sweep.begin[v] <= here;
         const Bits ended = sweep.begin[v] == here + 1;
         const Vec other_entry = ended ? sweep.shift[v] + sweep.gamma[v] : load(d + row + v * width);
-        const Vec other_square = ended ? sweep.sine[v] * p[v] : load(e + row + v * width);
+        const Vec other_square = ended ? sweep.sine[v] * p : load(e + row + v * width);
         store(d + row + v * width, inside ? new_entry : other_entry);
         store(e + row + v * width, inside ? new_square : other_square);
       } else {
         store(d + row + v * width, new_entry);
         store(e + row + v * width, new_square);
       }
-      sweep.sine[v] = square[v] * inverse;
+      sweep.sine[v] = sine_part * inverse;
       sweep.pivot[v] = pivot;
       sweep.gamma[v] = gamma;
     }

@@ -266,7 +266,7 @@ TEST_CASE("the bits of a known batch, from any compiler") {
   for (const TridiagonalVariant& variant : tridiagonal_variants()) {
     CAPTURE(std::string(variant.name));
     CHECK(solve(variant, lanes).by_lapack == 0);
-    CHECK(hash_words(std::as_bytes(std::span(lanes.values)), 0) == 0x4d0353e82d32180ULL);
+    CHECK(hash_words(std::as_bytes(std::span(lanes.values)), 0) == 0x9c9eac9de4da97b8ULL);
   }
 }
 
