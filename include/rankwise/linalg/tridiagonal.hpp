@@ -13,6 +13,7 @@ constexpr std::size_t tridiagonal_lanes = 32;
 
 /// What a batch is given of the couplings: the off-diagonal entries themselves, or their squares, which is all that the
 /// eigenvalues depend on (for chi variates and products of bidiagonals the squares come for free).
+/// Plain ones may have any size that a double has; of squares, couplings outside 1e-154 .. 1e154 cannot be expressed.
 enum class OffDiagonal { plain, squared };
 
 struct TridiagonalReport {
@@ -20,7 +21,7 @@ struct TridiagonalReport {
   std::size_t sweeps = 0;     ///< QL sweeps of the slowest lane; about 2 n for random matrices
 };
 
-/// Solver of batches of tridiagonal_lanes matrices of one order n, with the memory that it needs (528 n bytes).
+/// Solver of batches of tridiagonal_lanes matrices of one order n, with the memory that it needs (512 n bytes).
 ///
 /// Root-free QL with Wilkinson's shift (Pal, Walker and Kahan; B. N. Parlett, The Symmetric Eigenvalue Problem, SIAM
 /// 1998, section 8.15), every lane at a row of its own. Absolute errors are a small multiple of the rounding unit times
