@@ -1,0 +1,98 @@
+// Tridiagonal eigenvalues: choice of the instruction set, refusals, the way out through LAPACK.
+// SPDX-License-Identifier: MIT
+#include "rankwise/linalg/tridiagonal.hpp"
+
+#include <lapacke.h>
+
+#include <bit>
+#include <cmath>
+
+#include "linalg/lapack.hpp"
+#include "linalg/tridiagonal_lanes.hpp"
+#include "rankwise/core/error.hpp"
+#include "rankwise/core/text.hpp"
+
+namespace rankwise::linalg {
+namespace {
+
+constexpr std::size_t sweeps_per_eigenvalue = 30;
+
+std::vector<TridiagonalVariant> find_variants() {
+  std::vector<TridiagonalVariant> found;
+#ifdef RANKWISE_TRIDIAGONAL_X86
+  if (__builtin_cpu_supports("avx512f")) found.push_back({"avx512f", solve_lanes_avx512});
+  if (__builtin_cpu_supports("avx2")) found.push_back({"avx2", solve_lanes_avx2});
+#endif
+  found.push_back({"portable", solve_lanes_portable});
+  return found;
+}
+
+/// The eigenvalues replace the diagonal; the off-diagonal is destroyed.
+void sterf(std::vector<double>& diagonal, std::vector<double>& off_diagonal) {
+  const lapack_int info =
+      LAPACKE_dsterf(blas_int(static_cast<Eigen::Index>(diagonal.size())), diagonal.data(), off_diagonal.data());
+  if (info != 0) throw NumericalError(concat("LAPACK dsterf did not converge (info ", info, ")"));
+}
+
+void solve_lane_by_lapack(const LaneProblem& problem, std::size_t lane) {
+  std::vector<double> diagonal(problem.n);
+  std::vector<double> off_diagonal(problem.n - 1);
+  for (std::size_t i = 0; i < problem.n; ++i) diagonal[i] = problem.diagonal[tridiagonal_lanes * i + lane];
+  for (std::size_t i = 0; i + 1 < problem.n; ++i) {
+    const double x = problem.off_diagonal[tridiagonal_lanes * i + lane];
+    off_diagonal[i] = problem.kind == OffDiagonal::squared ? std::sqrt(x) : x;
+  }
+  sterf(diagonal, off_diagonal);
+  for (std::size_t i = 0; i < problem.n; ++i) problem.values[tridiagonal_lanes * i + lane] = diagonal[i];
+}
+
+}  // namespace
+
+std::span<const TridiagonalVariant> tridiagonal_variants() {
+  static const std::vector<TridiagonalVariant> variants = find_variants();
+  return variants;
+}
+
+const char* tridiagonal_instruction_set() { return tridiagonal_variants().front().name; }
+
+TridiagonalReport solve_batch(const TridiagonalVariant& variant, const LaneProblem& problem) {
+  const LaneOutcome outcome = variant.solve(problem);
+  if (outcome.refused != 0) {
+    throw NumericalError(concat("the tridiagonal matrix in lane ", std::countr_zero(outcome.refused),
+                                " of a batch holds NaN, infinity or a negative square"));
+  }
+  TridiagonalReport report{0, outcome.sweeps};
+  for (std::size_t lane = 0; lane < tridiagonal_lanes; ++lane) {
+    if ((outcome.unconverged >> lane & 1U) == 0) continue;
+    solve_lane_by_lapack(problem, lane);
+    ++report.by_lapack;
+  }
+  return report;
+}
+
+TridiagonalBatch::TridiagonalBatch(std::size_t n) : n_(n), diagonal_(n + 1), squares_(n) {
+  expects(n >= 1, "a tridiagonal batch needs matrices of order 1 at least");
+}
+
+TridiagonalReport TridiagonalBatch::eigenvalues(std::span<const double> diagonal, std::span<const double> off_diagonal,
+                                                OffDiagonal kind, std::span<double> values) {
+  expects(diagonal.size() == n_ * tridiagonal_lanes && off_diagonal.size() == (n_ - 1) * tridiagonal_lanes &&
+              values.size() == n_ * tridiagonal_lanes,
+          "a tridiagonal batch has n rows of diagonals and eigenvalues and n - 1 of off-diagonals");
+  return solve_batch(tridiagonal_variants().front(),
+                     {n_, diagonal.data(), off_diagonal.data(), kind, values.data(), diagonal_.front().lane.data(),
+                      squares_.front().lane.data(), sweeps_per_eigenvalue * n_});
+}
+
+std::vector<double> tridiagonal_eigenvalues(std::span<const double> diagonal, std::span<const double> off_diagonal) {
+  expects(!diagonal.empty() && off_diagonal.size() + 1 == diagonal.size(),
+          "a tridiagonal matrix has n >= 1 diagonal and n - 1 off-diagonal entries");
+  require_finite(diagonal.data(), static_cast<Eigen::Index>(diagonal.size()), "tridiagonal_eigenvalues");
+  require_finite(off_diagonal.data(), static_cast<Eigen::Index>(off_diagonal.size()), "tridiagonal_eigenvalues");
+  std::vector<double> values(diagonal.begin(), diagonal.end());
+  std::vector<double> off(off_diagonal.begin(), off_diagonal.end());
+  sterf(values, off);
+  return values;
+}
+
+}  // namespace rankwise::linalg
