@@ -54,6 +54,7 @@ void Service::join() {
 }
 
 void Service::loop() {
+  last_event_ = wall_seconds();  // the first tasks are on their way
   if (root_ != nullptr) {
     root_->begin({.assign =
                       [this](int rank, Assignment given) {
