@@ -19,15 +19,10 @@ using rankwise::mpi::Bytes;
 using rankwise::mpi::Comm;
 using rankwise::mpi::MpiError;
 using rankwise::test::payload;
+using rankwise::test::with_pieces;
 using rankwise::test::world;
 
 namespace {
-
-Comm with_pieces(std::size_t piece) {
-  MPI_Comm copy = MPI_COMM_NULL;
-  rankwise::mpi::checked(MPI_Comm_dup(world().native().handle, &copy), "MPI_Comm_dup");
-  return Comm(std::make_shared<Comm::Native>(copy, piece));
-}
 
 constexpr std::array<std::size_t, 4> sizes{0, 1, 1000, 5 << 20};
 

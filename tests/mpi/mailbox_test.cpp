@@ -19,15 +19,10 @@ using rankwise::mpi::Comm;
 using rankwise::mpi::Mailbox;
 using rankwise::test::Choices;
 using rankwise::test::payload;
+using rankwise::test::with_pieces;
 using rankwise::test::world;
 
 namespace {
-
-Comm with_pieces(std::size_t piece) {
-  MPI_Comm copy = MPI_COMM_NULL;
-  rankwise::mpi::checked(MPI_Comm_dup(world().native().handle, &copy), "MPI_Comm_dup");
-  return Comm(std::make_shared<Comm::Native>(copy, piece));
-}
 
 /// Size, kind and content of the n-th message between two ranks, known to both.
 struct Plan {
@@ -75,9 +70,7 @@ void exchange(const Comm& comm, std::size_t messages) {
 
 TEST_CASE("a mailbox keeps the order of each sender, whatever the sizes") { exchange(world(), 30); }
 
-TEST_CASE("long messages go in pieces") {
-  exchange(with_pieces(5000), 6);
-}
+TEST_CASE("long messages go in pieces") { exchange(with_pieces(5000), 6); }
 
 TEST_CASE("two mailboxes side by side do not hear each other") {
   Mailbox a(world());
