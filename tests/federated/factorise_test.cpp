@@ -143,7 +143,7 @@ TEST_CASE("the plain tanh is that of the C library") {
     CHECK(detail::plain_tanh(-y) == -detail::plain_tanh(y));
   }
   CHECK(detail::plain_tanh(0) == 0);
-  CHECK(detail::plain_tanh(1e-12) == doctest::Approx(1e-12).epsilon(1e-3));
+  CHECK(detail::plain_tanh(1e-12) == doctest::Approx(1e-12).epsilon(1e-3).scale(0));
   CHECK(detail::plain_tanh(1e300) == 1);
   CHECK(detail::plain_tanh(-INFINITY) == -1);
 }
