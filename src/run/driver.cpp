@@ -216,9 +216,9 @@ class Driver {
       clients_.insert(clients_.end(), clients.begin(), clients.end());
       const bool is_new = &team == &teams_.front() || team.size() != teams_.front().size();
       if (clients.empty() || !is_new) continue;
-      log_.say(placement_text(clients, team.size() == teams_.front().size()
-                                           ? teams_.size() - (teams_.back().size() == team.size() ? 0 : 1)
-                                           : 1));
+      const auto alike =
+          std::count_if(teams_.begin(), teams_.end(), [&](const auto& t) { return t.size() == team.size(); });
+      log_.say(placement_text(clients, static_cast<std::size_t>(alike)));
       const std::string idle = idle_text(clients, team.front());
       if (!idle.empty()) log_.warn(idle);
     }
@@ -264,10 +264,8 @@ class Driver {
   }
 
   std::unique_ptr<Conductor> make_conductor() {
-    auto conductor =
-        std::make_unique<Conductor>(Conductor::Run{request_, *plan_, teams_, log_, *results_, states_, *journal_,
-                                                   program_start_, [this] { write_final("interrupted"); }});
-    return conductor;
+    return std::make_unique<Conductor>(Conductor::Run{request_, *plan_, teams_, log_, *results_, states_, *journal_,
+                                                      program_start_, [this] { write_final("interrupted"); }});
   }
 
   /// At root: what every rank was and did.
