@@ -30,11 +30,16 @@ class Record:
     observable: str  # "simulation/<name>" or "theory/<name>"
     point_id: int    # as in /points/id
     replica: int     # -1: theory of the point; below: a tally's sum, from the replica counted_from to the task's last
+    replicas: int    # more than 1: values of so many replicas from `replica` on, along the first axis
     value: np.ndarray
 
     @property
     def counted_from(self):
         return -2 - self.replica
+
+    def by_replica(self):
+        """(replica, value) for each replica that the record is about."""
+        return [(self.replica, self.value)] if self.replicas == 1 else [(self.replica + i, value) for i, value in enumerate(self.value)]
 
 
 @dataclass
@@ -119,10 +124,10 @@ def task_of(payload, observables, path):
     failure = take.text()
     records = []
     for _ in range(take.numbers("Q")[0]):
-        field, point_id, replica = take.numbers("IQq")
+        field, point_id, replica, replicas = take.numbers("IQqI")
         if field >= len(observables):
             raise BrokenJournal(f"{path}: a record of observable {field}, the header names {len(observables)}")
-        records.append(Record(observables[field], point_id, replica, take.array()))
+        records.append(Record(observables[field], point_id, replica, replicas, take.array()))
     return Task(bool(theory), ending == DONE, failure, family, first, replicas, session, rank, failed_rank, start, seconds, records)
 
 
@@ -142,7 +147,7 @@ def read_journal(path):
         return None
     header = Bytes(frames[0], path)
     version, run_id = header.numbers("IQ")
-    if version != 1:
-        raise BrokenJournal(f"{path} has version {version}, this reader knows 1")
+    if version != 2:
+        raise BrokenJournal(f"{path} has version {version}, this reader knows 2")
     observables = header.text().split("\n")
     return Journal(path, run_id, observables, [task_of(frame, observables, path) for frame in frames[1:]], len(data) - end)

@@ -74,8 +74,9 @@ class Overlay:
             elif record.replica < 0:  # counts of the replicas of the block that the file did not have
                 if not self.measured[p, record.counted_from:last + 1].any():
                     self.tallies.setdefault(record.observable, []).append((p, record.value))
-            elif not self.measured[p, record.replica]:
-                self.values.setdefault(record.observable, []).append((p, record.replica, record.value))
+            else:
+                self.values.setdefault(record.observable, []).extend(
+                    (p, replica, value) for replica, value in record.by_replica() if not self.measured[p, replica])
         for p in touched:
             if task.theory:
                 self.predicted[p] = 1

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankwise/core/array.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -140,6 +141,17 @@ void Array::paste(std::span<const std::size_t> leading, const Array& part) {
         for_each_run(shape_, leading, part.shape_, [&](std::size_t whole, std::size_t piece, std::size_t n) {
           for (std::size_t i = 0; i < n; ++i) to[whole + i] = from[piece + i];
         });
+      },
+      values_);
+}
+
+void Array::paste_flat(std::size_t first, const Array& part) {
+  expects(part.type() == type() && first <= size() && part.size() <= size() - first,
+          "pasted elements have the array's type and fit into it");
+  std::visit(
+      [&](auto& to) {
+        const auto& from = std::get<std::decay_t<decltype(to)>>(part.values_);
+        std::copy(from.begin(), from.end(), to.begin() + static_cast<std::ptrdiff_t>(first));
       },
       values_);
 }

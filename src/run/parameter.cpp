@@ -80,13 +80,41 @@ bool in_range(const Parameter& p, double v) {
   return (p.open_lowest ? v > p.lowest : v >= p.lowest) && (p.open_highest ? v < p.highest : v <= p.highest);
 }
 
+/// The numbers of start:stop:count[:log].
+std::vector<double> parse_range(const Parameter& p, const std::string& text) {
+  const auto parts = split(text, ':');
+  const bool logarithmic = parts.size() == 4 && parts[3] == "log";
+  const double nan = std::nan("");
+  const double first = parse_real(parts[0]).value_or(nan);
+  const double last = parts.size() > 1 ? parse_real(parts[1]).value_or(nan) : nan;
+  const std::int64_t count = parts.size() > 2 ? parse_integer(parts[2]).value_or(0) : 0;
+  if ((parts.size() != 3 && !logarithmic) || !std::isfinite(first) || !std::isfinite(last) || count < 2 ||
+      count > 1000000) {
+    throw UsageError(concat(p.option(), " '", text,
+                            "': a range is start:stop:count or start:stop:count:log, count in [2, 1000000]"));
+  }
+  if (logarithmic && !(first > 0 && last > 0)) {
+    throw UsageError(concat(p.option(), " '", text, "': a logarithmic range needs start > 0 and stop > 0"));
+  }
+  std::vector<double> values;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto steps = static_cast<double>(count - 1);
+    double v = logarithmic ? first * std::pow(last / first, static_cast<double>(i) / steps)
+                           : first + (last - first) * static_cast<double>(i) / steps;
+    if (i == count - 1) v = last;
+    values.push_back(v);
+  }
+  return values;
+}
+
 std::vector<double> parse_list(const Parameter& p, const std::string& text) {
   std::vector<double> list;
   for (const auto& part : split(text, '/')) {
-    const auto number = parse_real(part);
-    if (!number || !in_range(p, *number)) refuse(p, text);
-    if (p.type == Type::integers && std::floor(*number) != *number) refuse(p, text);
-    list.push_back(*number);
+    const bool range = part.find(':') != std::string::npos;
+    for (const double number : range ? parse_range(p, part) : std::vector{parse_real(part).value_or(std::nan(""))}) {
+      if (!in_range(p, number) || (p.type == Type::integers && std::floor(number) != number)) refuse(p, text);
+      list.push_back(number);
+    }
   }
   return list;
 }
@@ -135,36 +163,6 @@ std::string to_text(const Value& value) {
   return std::visit(Printer{}, value);
 }
 
-namespace {
-
-std::vector<Value> parse_range(const Parameter& p, const std::string& text) {
-  const auto parts = split(text, ':');
-  const bool logarithmic = parts.size() == 4 && parts[3] == "log";
-  const double nan = std::nan("");
-  const double first = parse_real(parts[0]).value_or(nan);
-  const double last = parts.size() > 1 ? parse_real(parts[1]).value_or(nan) : nan;
-  const std::int64_t count = parts.size() > 2 ? parse_integer(parts[2]).value_or(0) : 0;
-  if ((parts.size() != 3 && !logarithmic) || !std::isfinite(first) || !std::isfinite(last) || count < 2 ||
-      count > 1000000) {
-    throw UsageError(concat(p.option(), " '", text,
-                            "': a range is start:stop:count or start:stop:count:log, count in [2, 1000000]"));
-  }
-  if (logarithmic && !(first > 0 && last > 0)) {
-    throw UsageError(concat(p.option(), " '", text, "': a logarithmic range needs start > 0 and stop > 0"));
-  }
-  std::vector<Value> values;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const auto steps = static_cast<double>(count - 1);
-    double v = logarithmic ? first * std::pow(last / first, static_cast<double>(i) / steps)
-                           : first + (last - first) * static_cast<double>(i) / steps;
-    if (i == count - 1) v = last;
-    values.push_back(parse_value(p, rankwise::to_text(v)));
-  }
-  return values;
-}
-
-}  // namespace
-
 std::vector<Value> parse_sweep(const Parameter& p, const std::string& text, bool repeats) {
   if (p.type == Type::flag || p.type == Type::text || p.type == Type::files) return {parse_value(p, text)};
   std::vector<Value> values;
@@ -172,7 +170,13 @@ std::vector<Value> parse_sweep(const Parameter& p, const std::string& text, bool
     const std::string part = trim(untrimmed);
     if (part.empty()) refuse(p, text);
     const bool range = part.find(':') != std::string::npos && (p.type == Type::integer || p.type == Type::real);
-    for (auto& value : range ? parse_range(p, part) : std::vector<Value>{parse_value(p, part)}) {
+    std::vector<Value> more;
+    if (range) {
+      for (const double v : parse_range(p, part)) more.push_back(parse_value(p, rankwise::to_text(v)));
+    } else {
+      more.push_back(parse_value(p, part));
+    }
+    for (auto& value : more) {
       if (!repeats && std::find(values.begin(), values.end(), value) != values.end()) {
         throw UsageError(concat(p.option(), " '", text, "': the value ", to_text(value), " occurs twice"));
       }

@@ -55,7 +55,8 @@ std::string canonical_text(const ParameterTable& table, std::string_view mode, c
   for (const auto& row : table) {
     if (!row.belongs_to(mode) || std::find(roles.begin(), roles.end(), row.role) == roles.end()) continue;
     const Value& value = point.value(row.name);
-    if (value != parse_value(row, row.default_for(mode))) lines.push_back(concat(row.name, "=", to_text(value), "\n"));
+    const auto preset = parse_sweep(row, row.default_for(mode));  // where it is a sweep, no value is the default
+    if (preset.size() != 1 || value != preset.front()) lines.push_back(concat(row.name, "=", to_text(value), "\n"));
   }
   std::sort(lines.begin(), lines.end());
   return join(lines, "");

@@ -122,6 +122,20 @@ void Results::store(std::size_t index, std::size_t point, std::int64_t replica, 
   }
 }
 
+void Results::store_block(std::size_t index, std::size_t point, std::int64_t first, const Array& values) {
+  Field& field = fields_[index];
+  expects(field.has_replicas() && !field.observable.ragged, "blocks are of values of replicas with the same extents");
+  const std::size_t count = values.shape().front();
+  // Without padding the rows of a block lie one behind the other.
+  if (std::equal(values.shape().begin() + 1, values.shape().end(), field.values.shape().begin() + 2)) {
+    field.values.paste_flat(slot(field, point, first) * (values.size() / count), values);
+    return;
+  }
+  const std::vector<std::size_t> shape(values.shape().begin() + 1, values.shape().end());
+  for (std::size_t i = 0; i < count; ++i)
+    store(index, point, first + static_cast<std::int64_t>(i), values.cut(std::vector<std::size_t>{i}, shape));
+}
+
 void Results::replace(std::size_t field, std::size_t point, const Array& counts) {
   fields_[field].values.paste(std::vector{point}, counts);
 }

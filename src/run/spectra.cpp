@@ -63,7 +63,7 @@ Observable part_of(const Observable& spectrum, const Part& part) {
 
 Observable extremes_of(const Observable& spectrum) {
   Observable extremes;
-  extremes.name = spectrum.name + "_extremes";
+  extremes.name = SpectrumSums::extremes_name(spectrum);
   extremes.unit = spectrum.unit;
   extremes.description = concat(spectrum.name, ": lowest and highest level of each replica");
   extremes.axes = [name = spectrum.name](const Point&) {
@@ -101,31 +101,38 @@ void expand_spectra(Description& description, const std::string& policy) {
   description.observables = std::move(expanded);
 }
 
-void split_spectrum(const Observable& spectrum, const Point& point, const std::vector<double>& levels,
-                    const std::function<void(const std::string& name, Array value)>& tally,
-                    const std::function<void(const std::string& name, Array value)>& value) {
-  const auto edges = spectrum.edges(point);
-  const double reach = stats::spectrum_reach(edges);
-  const std::size_t n = levels_at(spectrum, point);
-  expects(levels.size() == n, "a replica's spectrum has as many levels as declared");
-  for (std::size_t k = 0; k < n; ++k) {
-    if (!(std::abs(levels[k]) <= reach)) {
-      throw NumericalError(concat("level ", k, " of ", spectrum.name, " is ", levels[k], ", beyond the ", reach,
+SpectrumSums::SpectrumSums(const Observable& spectrum, const Point& point)
+    : name_(spectrum.name),
+      edges_(spectrum.edges(point)),
+      reach_(stats::spectrum_reach(edges_)),
+      tally_(stats::empty_spectrum(levels_at(spectrum, point), edges_.size() - 1)) {}
+
+void SpectrumSums::take(std::span<const double> found, bool counted) {
+  expects(found.size() == levels(), "a replica's spectrum has as many levels as declared");
+  for (std::size_t k = 0; k < found.size(); ++k) {
+    if (!(std::abs(found[k]) <= reach_)) {
+      throw NumericalError(concat("level ", k, " of ", name_, " is ", found[k], ", beyond the ", reach_,
                                   " that its edges allow for"));
     }
-    if (k > 0 && levels[k] < levels[k - 1])
-      throw NumericalError(concat("the levels of ", spectrum.name, " do not ascend at ", k));
+    if (k > 0 && found[k] < found[k - 1])
+      throw NumericalError(concat("the levels of ", name_, " do not ascend at ", k));
   }
-  auto one = stats::empty_spectrum(n, edges.size() - 1);
-  stats::add_replica(one, levels, edges);
-  for (const auto& part : parts) tally(spectrum.name + part.name, Array(std::move(one.*part.values)));
-  value(spectrum.name + "_extremes", Array(std::vector{levels.front(), levels.back()}));
+  if (counted) stats::add_replica(tally_, found, edges_);
+}
+
+void SpectrumSums::for_each_part(const std::function<void(const std::string& name, Array counts)>& f) const {
+  for (const auto& part : parts) f(name_ + part.name, Array(tally_.*part.values));
+}
+
+bool SpectrumSums::has_part(const Observable& spectrum, std::string_view name) {
+  return std::any_of(std::begin(parts), std::end(parts),
+                     [&](const Part& part) { return name == spectrum.name + part.name; });
 }
 
 EnsembleSpectrum ensemble_spectrum(const Results& results, const Observable& spectrum, std::size_t point) {
   EnsembleSpectrum ensemble;
   ensemble.edges = spectrum.edges(results.points()[point]);
-  const std::string extremes = spectrum.name + "_extremes";
+  const std::string extremes = SpectrumSums::extremes_name(spectrum);
   const auto replicas = results.present(extremes, Kind::replica, point);
   auto tally = stats::empty_spectrum(levels_at(spectrum, results.points()[point]), ensemble.edges.size() - 1);
   if (!replicas.empty()) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rankwise/run/results.hpp"
@@ -16,11 +18,27 @@ namespace rankwise::run {
 /// levels as S too; `none`: nothing. Throws InternalError for a spectrum without one axis or without edges.
 void expand_spectra(Description& description, const std::string& policy);
 
-/// The parts of one replica's spectrum by the name of the observable that they belong to. Throws NumericalError for
-/// levels that are not finite, not ascending, or beyond spectrum_reach of the edges.
-void split_spectrum(const Observable& spectrum, const Point& point, const std::vector<double>& levels,
-                    const std::function<void(const std::string& name, Array value)>& tally,
-                    const std::function<void(const std::string& name, Array value)>& value);
+/// What a task adds up of one spectrum at one point.
+class SpectrumSums {
+ public:
+  SpectrumSums(const Observable& spectrum, const Point& point);
+  [[nodiscard]] std::size_t levels() const { return tally_.level_sums.size(); }
+  /// One replica's levels. `counted`: they are added; else they are checked only. Throws NumericalError for levels that
+  /// are not finite, not ascending, or beyond spectrum_reach of the edges, InternalError for another number of levels.
+  void take(std::span<const double> levels, bool counted);
+  /// Calls f(name of the tally's observable, counts) for every part.
+  void for_each_part(const std::function<void(const std::string& name, Array counts)>& f) const;
+  /// Whether the tally `name` is one of those parts.
+  [[nodiscard]] static bool has_part(const Observable& spectrum, std::string_view name);
+  /// Name of the observable of every replica's lowest and highest level.
+  [[nodiscard]] static std::string extremes_name(const Observable& spectrum) { return spectrum.name + "_extremes"; }
+
+ private:
+  std::string name_;
+  std::vector<double> edges_;
+  double reach_;
+  stats::SpectrumTally tally_;
+};
 
 /// One ensemble's spectrum with everything that is said of it.
 struct EnsembleSpectrum {

@@ -14,7 +14,7 @@ namespace rankwise::run {
 
 namespace {
 
-constexpr std::uint32_t journal_version = 1;
+constexpr std::uint32_t journal_version = 2;
 
 JournalHeader unpack_header(std::span<const std::byte> bytes) {
   Unpacker unpacker(bytes);
@@ -333,10 +333,28 @@ void StoredRun::load_into(Results& results, const Description& description) cons
       });
 }
 
+namespace {
+
+/// f(replica, its value) for each replica of a record, theory's -1 included.
+template <typename F>
+void for_each_replica(const Record& record, const F& f) {
+  if (record.replicas == 1) {
+    f(record.replica, record.value);
+    return;
+  }
+  const std::vector<std::size_t> shape(record.value.shape().begin() + 1, record.value.shape().end());
+  for (std::uint32_t i = 0; i < record.replicas; ++i)
+    f(record.replica + i, record.value.cut(std::vector<std::size_t>{i}, shape));
+}
+
+}  // namespace
+
 std::string absorb(const TaskResult& result, const PointIndex& point_index, Results& results) {
   const auto& fields = results.fields();
   const auto point_of = [&](const Record& record) {
     expects(record.field < fields.size(), "a record belongs to an observable of the plan");
+    expects(record.replicas == 1 || (!record.value.shape().empty() && record.value.shape().front() == record.replicas),
+            "a record of several replicas has an axis of them");
     return point_index.at(record.point_id);
   };
   const std::int64_t last = result.key.first + result.wanted - 1;
@@ -345,29 +363,51 @@ std::string absorb(const TaskResult& result, const PointIndex& point_index, Resu
     for (std::int64_t r = first; r <= last; ++r) n += results.is_measured(point, r) ? 1 : 0;
     return n;
   };
-  const auto is_there = [&](const Record& record, std::size_t point) {
-    if (fields[record.field].observable.kind == Kind::tally) return measured_from(point, record.counted_from()) > 0;
-    return record.replica < 0 ? results.is_predicted(point) : results.is_measured(point, record.replica);
+  const auto is_there = [&](const Record& tally, std::size_t point) {
+    return measured_from(point, tally.counted_from()) > 0;
+  };
+  const auto stored = [&](std::size_t point, std::int64_t replica) {
+    return replica < 0 ? results.is_predicted(point) : results.is_measured(point, replica);
+  };
+  const auto some_stored = [&](const Record& record, std::size_t point) {
+    for (std::uint32_t i = 0; i < record.replicas; ++i) {
+      if (stored(point, record.replica + i)) return true;
+    }
+    return false;
+  };
+  std::string problem;
+  const auto compare = [&](const Record& record, std::size_t point, std::int64_t replica, const Array& value) {
+    if (!stored(point, replica) || !problem.empty()) return;
+    if (results.value(record.field, point, std::max<std::int64_t>(replica, 0)) == value) return;
+    problem = concat(
+        "computed anew, ", place_text(results, fields[record.field].observable, point, replica),
+        " differs from the value in the file: another machine, library or program than the one that wrote it");
   };
   for (const auto& record : result.records) {
     const std::size_t point = point_of(record);
     const Observable& o = fields[record.field].observable;
-    if (!is_there(record, point)) continue;
     if (o.kind == Kind::tally) {
+      if (!is_there(record, point)) continue;
       const std::int64_t first = record.counted_from();
       if (measured_from(point, first) == last - first + 1) continue;
       return concat("some of the replicas ", first, " to ", last, " of ", place_text(results, o, point, -1),
                     " are there already, others are not; counts cannot be told apart");
     }
-    if (!(results.value(record.field, point, std::max<std::int64_t>(record.replica, 0)) == record.value)) {
-      return concat(
-          "computed anew, ", place_text(results, o, point, record.replica),
-          " differs from the value in the file: ", "another machine, library or program than the one that wrote it");
-    }
+    if (!some_stored(record, point)) continue;  // nothing to compare with
+    for_each_replica(record, [&](std::int64_t r, const Array& value) { compare(record, point, r, value); });
+    if (!problem.empty()) return problem;
   }
   for (const auto& record : result.records) {
     const std::size_t point = point_of(record);
-    if (!is_there(record, point)) results.store(record.field, point, record.replica, record.value);
+    if (fields[record.field].observable.kind == Kind::tally) {
+      if (!is_there(record, point)) results.store(record.field, point, record.replica, record.value);
+    } else if (record.replicas > 1 && !some_stored(record, point)) {
+      results.store_block(record.field, point, record.replica, record.value);
+    } else {
+      for_each_replica(record, [&](std::int64_t r, const Array& value) {
+        if (!stored(point, r)) results.store(record.field, point, r, value);
+      });
+    }
   }
   for (const auto& record : result.records) {  // a task writes all of a replica or nothing
     const std::size_t point = point_of(record);

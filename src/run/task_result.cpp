@@ -21,6 +21,7 @@ Bytes pack(const TaskResult& result) {
     packer.put(record.field);
     packer.put(record.point_id);
     packer.put(record.replica);
+    packer.put(record.replicas);
     packer.put_array(record.value);
   }
   return packer.take();
@@ -46,6 +47,7 @@ TaskResult unpack_task_result(std::span<const std::byte> bytes) {
     record.field = unpacker.get<std::uint32_t>();
     record.point_id = unpacker.get<std::uint64_t>();
     record.replica = unpacker.get<std::int64_t>();
+    record.replicas = unpacker.get<std::uint32_t>();
     record.value = unpacker.get_array();
     result.records.push_back(std::move(record));
   }

@@ -16,6 +16,7 @@ struct Record {
   std::uint64_t point_id = 0;  ///< content identity
   std::int64_t replica = -1;   ///< -1: theory of the point; below: counts, see counted_from
   Array value;
+  std::uint32_t replicas = 1;  ///< more: values of so many consecutive replicas from `replica` on, by the first axis
 
   /// A tally's sum over the replicas from `first` to the last wanted one of its block.
   static std::int64_t counts_from(std::int64_t first) { return -2 - first; }
@@ -51,8 +52,8 @@ struct TaskResult {
 
 /// The message to root, and payload of a journal's frame as it is: theory, ending (uint8); session, rank, failed rank
 /// (int32); family (uint64), first, wanted (int64); start, seconds (double); message (text); number of records
-/// (uint64); for each record field (uint32), point id (uint64), replica (int64; counts: -2 - the first one counted), value (array); layouts as in
-/// core/packing.hpp.
+/// (uint64); for each record field (uint32), point id (uint64), replica (int64; counts: -2 - the first one counted),
+/// replicas (uint32), value (array); layouts as in core/packing.hpp.
 [[nodiscard]] Bytes pack(const TaskResult& result);
 /// Throws InternalError when the bytes are no TaskResult.
 [[nodiscard]] TaskResult unpack_task_result(std::span<const std::byte> bytes);

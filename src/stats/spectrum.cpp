@@ -29,15 +29,12 @@ void expects_whole(const SpectrumTally& tally) {
 /// One over the quantum.
 double quanta_per_unit(double reach) { return std::ldexp(1 / reach, bits); }
 
-/// Levels below each edge, the last edge included, as they are for one replica.
-std::vector<std::int64_t> below_edges(std::span<const double> levels, std::span<const double> edges) {
-  std::vector<std::int64_t> below;
-  below.reserve(edges.size());
-  for (const double edge : edges.first(edges.size() - 1)) {
-    below.push_back(std::lower_bound(levels.begin(), levels.end(), edge) - levels.begin());
-  }
-  below.push_back(std::upper_bound(levels.begin(), levels.end(), edges.back()) - levels.begin());
-  return below;
+/// The nearest whole number, ties away from zero as std::llround has it, |x| <= 2^44: without a call per level.
+std::int64_t nearest(double x) {
+  const double size = std::abs(x);
+  auto whole = static_cast<std::int64_t>(size);
+  if (size - static_cast<double>(whole) >= 0.5) ++whole;
+  return x < 0 ? -whole : whole;
 }
 
 /// replicas^2 (replicas - 1) times the squared standard error of a mean, exactly: a difference of two numbers of up to
@@ -80,19 +77,27 @@ void add_replica(SpectrumTally& tally, std::span<const double> levels, std::span
   expects(std::is_sorted(levels.begin(), levels.end()), "levels ascend");
   for (const double x : levels) expects(std::abs(x) <= reach, "levels lie within the reach of the edges");
 
-  const std::vector<std::int64_t> below = below_edges(levels, edges);
+  // Levels and edges ascend both: one walk through the two. Only the last edge belongs to the bin before it.
+  std::size_t at = 0;
+  while (at < levels.size() && levels[at] < edges.front()) ++at;
+  tally.outside[0] += static_cast<std::int64_t>(at);
   for (std::size_t j = 0; j < tally.counts.size(); ++j) {
-    const std::int64_t count = below[j + 1] - below[j];
+    const std::size_t begin = at;
+    const double edge = edges[j + 1];
+    while (at < levels.size() && levels[at] < edge) ++at;
+    if (j + 1 == tally.counts.size()) {
+      while (at < levels.size() && levels[at] == edge) ++at;
+    }
+    const auto count = static_cast<std::int64_t>(at - begin);
     tally.counts[j] += count;
     tally.count_squares[j] += count * count;
   }
-  tally.outside[0] += below.front();
-  tally.outside[1] += static_cast<std::int64_t>(levels.size()) - below.back();
+  tally.outside[1] += static_cast<std::int64_t>(levels.size() - at);
 
   const double scale = quanta_per_unit(reach);
   constexpr Wide lower_half = (Wide{1} << bits) - 1;
   for (std::size_t k = 0; k < levels.size(); ++k) {
-    const std::int64_t quanta = std::llround(levels[k] * scale);  // the product is exact: a power of two
+    const std::int64_t quanta = nearest(levels[k] * scale);  // the product is exact: a power of two
     const Wide square = Wide{quanta} * quanta;
     tally.level_sums[k] += quanta;
     tally.level_squares_upper[k] += static_cast<std::int64_t>(square >> bits);

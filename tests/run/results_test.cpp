@@ -80,6 +80,47 @@ TEST_CASE_FIXTURE(Setup, "replicas beyond the wanted ones are computed but not s
   CHECK(sink.take().size() == 4);
 }
 
+TEST_CASE_FIXTURE(Setup, "a block of values is what its replicas put one by one") {
+  const run::Task task{0, false, {3, 3, 2}, {}};
+  run::RecordSink sink(request.description, plan.families[0], task);
+  const auto& p = plan.points[0];
+  sink.put_block("value", p, 3, list({1, 2, 3}));
+  CHECK_THROWS_AS(sink.put_block("value", p, 3, Array(std::vector<double>{1, 2}, {1, 2})), InternalError);
+  CHECK_THROWS_AS(sink.put_block("value", p, 3, Array::scalar(1.0)), InternalError);
+  CHECK_THROWS_AS(sink.put_block("list", p, 3, Array(std::vector<double>{1, 2}, {1, 2})), InternalError);
+  std::string message;
+  try {
+    sink.put_block("value", p, 3, list({1, std::nan(""), 3}));
+  } catch (const NumericalError& error) {
+    message = error.what();
+  }
+  CHECK(message == "observable 'value' is nan at point 0, replica 4");
+  auto records = sink.take();
+  REQUIRE(records.size() == 1);
+  CHECK(records[0].replica == 3);
+  CHECK(records[0].replicas == 2);
+  CHECK(records[0].value == list({1, 2}));
+  // one by one, or the last of a block alone, it is the record that put makes
+  run::RecordSink single(request.description, plan.families[0], task);
+  single.put_block("value", p, 4, list({2, 3}));
+  single.put("value", p, 4, Array::scalar(2.0));
+  records = single.take();
+  REQUIRE(records.size() == 2);
+  CHECK(records[0].replicas == 1);
+  CHECK(records[0].value == records[1].value);
+}
+
+TEST_CASE_FIXTURE(Setup, "blocks of values arrive at their replicas, padded where another point has longer ones") {
+  const auto at = results.field_index("value", Kind::replica);
+  results.store_block(at, 1, 1, list({5, 6}));
+  results.mark_measured(1, 1);
+  results.mark_measured(1, 2);
+  CHECK(results.value("value", Kind::replica, 1, 1).real(0) == 5);
+  CHECK(results.value("value", Kind::replica, 1, 2).real(0) == 6);
+  CHECK(results.field("value", Kind::replica).values.is_missing(1));
+  CHECK(results.field("value", Kind::replica).values.is_missing(3));
+}
+
 TEST_CASE("verdicts: tolerance, Student's t with Bonferroni, one-sided bounds, NaN is untested") {
   const auto judge = [](run::Claim claim, int others = 0) {
     run::Claims claims;

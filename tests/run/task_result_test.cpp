@@ -38,6 +38,7 @@ TaskResult sample() {
       {5, 4, 2, Array(std::vector<std::int8_t>{1, -1}, {1, 2})},
       {std::numeric_limits<std::uint32_t>::max(), 4, 2, Array(std::vector<std::uint64_t>{~0ULL})},
       {6, 4, 2, Array(std::vector<std::string>{}, {0})},
+      {7, 4, 2, Array(std::vector<double>{1, 2, 3, 4, 5, 6}, {3, 2}), 3},
   };
   return result;
 }
@@ -57,6 +58,7 @@ void check_equal(const TaskResult& a, const TaskResult& b) {
     CHECK(a.records[i].field == b.records[i].field);
     CHECK(a.records[i].point_id == b.records[i].point_id);
     CHECK(a.records[i].replica == b.records[i].replica);
+    CHECK(a.records[i].replicas == b.records[i].replicas);
     CHECK(a.records[i].value == b.records[i].value);
   }
 }
@@ -102,8 +104,8 @@ TEST_CASE("the layout is the documented one") {
   result.records = {{7, 8, -1, Array(std::vector<std::int8_t>{5})}};
   const Bytes bytes = run::pack(result);
   // theory, ending; session, rank, failed rank; family, first, wanted; start, seconds; message; records; field, id,
-  // replica; type, axes, extent, value
-  REQUIRE(bytes.size() == 2 + 3 * 4 + 3 * 8 + 2 * 8 + (8 + 2) + 8 + (4 + 8 + 8) + (1 + 1 + 8 + 1));
+  // replica, replicas; type, axes, extent, value
+  REQUIRE(bytes.size() == 2 + 3 * 4 + 3 * 8 + 2 * 8 + (8 + 2) + 8 + (4 + 8 + 8 + 4) + (1 + 1 + 8 + 1));
   const auto at = [&](std::size_t i) { return std::to_integer<int>(bytes[i]); };
   CHECK(at(0) == 0);
   CHECK(at(1) == 1);

@@ -49,6 +49,8 @@ class Array {
   /// Copies `part` into the hyper-rectangle that starts at `leading` (indices of the first axes) and at 0 on the rest.
   /// Throws InternalError when it does not fit.
   void paste(std::span<const std::size_t> leading, const Array& part);
+  /// Copies the elements of `part`, as they lie, to `first` and behind it. Throws InternalError when they do not fit.
+  void paste_flat(std::size_t first, const Array& part);
   /// The inverse of paste: the box of `shape` at `leading`.
   [[nodiscard]] Array cut(std::span<const std::size_t> leading, std::vector<std::size_t> shape) const;
 

@@ -100,15 +100,30 @@ struct Cost {
   double bytes = 0;    ///< memory of one rank while it runs
 };
 
+/// Consecutive replicas first .. first + count - 1.
+struct ReplicaRange {
+  std::int64_t first = 0;
+  std::int64_t count = 0;
+  friend bool operator==(const ReplicaRange&, const ReplicaRange&) = default;
+};
+
 /// The only way out of a task. Only the team's root puts.
 class Sink {
  public:
   virtual ~Sink() = default;
-  /// Adds a replica's counts to a tally; once for every point and replica; throws as put.
-  virtual void add(std::string_view observable, const Point& point, std::int64_t replica, const Array& counts) = 0;
   /// A measured value. Throws InternalError on a wrong name, shape or type, NumericalError on NaN or infinity where the
   /// observable does not allow it.
   virtual void put(std::string_view observable, const Point& point, std::int64_t replica, Array value) = 0;
+  /// The same for consecutive replicas, values (count, axes...): row i is replica first + i. One record instead of
+  /// `count`, which is what root's time goes into where replicas take microseconds. Not for ragged observables.
+  virtual void put_block(std::string_view observable, const Point& point, std::int64_t first, Array values) = 0;
+  /// Adds a replica's counts to a tally; once for every point and replica; throws as put.
+  virtual void add(std::string_view observable, const Point& point, std::int64_t replica, const Array& counts) = 0;
+  /// The replicas of this task whose counts are wanted at `point`: neither those that are there already nor those that
+  /// only fill the block.
+  [[nodiscard]] virtual ReplicaRange counted(const Point& point) const = 0;
+  /// Counts of all replicas of counted(point) together; instead of add() for each, and throws as put.
+  virtual void add_block(std::string_view observable, const Point& point, const Array& counts) = 0;
   /// Theory from a replica's realised data; throws as put.
   virtual void predict(std::string_view observable, const Point& point, std::int64_t replica, Array value) = 0;
   /// Theory of a point; throws as put.

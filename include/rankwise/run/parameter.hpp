@@ -27,8 +27,8 @@ enum class Type {
   choice,    ///< one of `words`
   text,      ///< anything
   files,     ///< file names; on the command line several after one option, held as lines of one text
-  integers,  ///< a list with slashes: 1/8/9
-  reals      ///< a list with slashes: 0.9/0.2/0.2
+  integers,  ///< a list with slashes: 1/8/9, ranges among its parts: 1:5:5/10
+  reals      ///< a list with slashes: 0.9/0.2/0.2, 0.5:4:8/10/20
 };
 
 /// One row of the table. Numbers are bounded by [lowest, highest], without an end that is `open`. A number may also be
@@ -37,7 +37,7 @@ struct Parameter {
   std::string name;    ///< snake_case; the option is --name-with-dashes
   std::string symbol;  ///< the field's letter, "" when it has none
   Type type = Type::real;
-  std::string default_value;
+  std::string default_value;  ///< may be a sweep, "50,100,200": then no single value counts as the default
   double lowest = -std::numeric_limits<double>::infinity();
   double highest = std::numeric_limits<double>::infinity();
   bool open_lowest = false;
@@ -67,7 +67,7 @@ using Value = std::variant<std::int64_t, double, std::string, std::vector<double
 
 /// A comma list and ranges to single values: "0.1,0.2", "0:1:5", "0.01:100:5:log"; value i of a range is
 /// start + (stop - start) i / (count - 1), of a log range start (stop/start)^(i/(count-1)). Choices, texts and lists
-/// with slashes take commas only. Throws UsageError (empty parts, a count below 2, a log range through 0, a value
+/// with slashes take commas only; a range inside a list stands for more of its parts. Throws UsageError (empty parts, a count below 2, a log range through 0, a value
 /// twice). With `repeats` a value may occur twice: what is zipped with it differs.
 [[nodiscard]] std::vector<Value> parse_sweep(const Parameter& parameter, const std::string& text, bool repeats = false);
 

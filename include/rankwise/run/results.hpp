@@ -51,6 +51,8 @@ class Results {
   /// Takes one value; shape and type were checked by the sink. replica < 0: theory of the point, or counts to add to a
   /// tally.
   void store(std::size_t field, std::size_t point, std::int64_t replica, const Array& value);
+  /// Takes the values of consecutive replicas, (count, axes...), of an observable that is not ragged.
+  void store_block(std::size_t field, std::size_t point, std::int64_t first, const Array& values);
   /// Sets a tally instead of adding to it.
   void replace(std::size_t field, std::size_t point, const Array& counts);
   /// From now on all observables of this replica, or all theory of the point, are there: a task writes all or nothing.
