@@ -19,11 +19,14 @@ constexpr std::size_t sweeps_per_eigenvalue = 30;
 
 std::vector<TridiagonalVariant> find_variants() {
   std::vector<TridiagonalVariant> found;
-#ifdef RANKWISE_TRIDIAGONAL_X86
-  if (__builtin_cpu_supports("avx512f")) found.push_back({"avx512f", solve_lanes_avx512});
-  if (__builtin_cpu_supports("avx2")) found.push_back({"avx2", solve_lanes_avx2});
+  for (const InstructionSet set : instruction_sets()) {
+    SolveLanes solve = solve_lanes_portable;
+#ifdef RANKWISE_LANES_X86
+    if (set == InstructionSet::avx512) solve = solve_lanes_avx512;
+    if (set == InstructionSet::avx2) solve = solve_lanes_avx2;
 #endif
-  found.push_back({"portable", solve_lanes_portable});
+    found.push_back({name_of(set), solve});
+  }
   return found;
 }
 
@@ -37,13 +40,13 @@ void sterf(std::vector<double>& diagonal, std::vector<double>& off_diagonal) {
 void solve_lane_by_lapack(const LaneProblem& problem, std::size_t lane) {
   std::vector<double> diagonal(problem.n);
   std::vector<double> off_diagonal(problem.n - 1);
-  for (std::size_t i = 0; i < problem.n; ++i) diagonal[i] = problem.diagonal[tridiagonal_lanes * i + lane];
+  for (std::size_t i = 0; i < problem.n; ++i) diagonal[i] = problem.diagonal[replica_lanes * i + lane];
   for (std::size_t i = 0; i + 1 < problem.n; ++i) {
-    const double x = problem.off_diagonal[tridiagonal_lanes * i + lane];
+    const double x = problem.off_diagonal[replica_lanes * i + lane];
     off_diagonal[i] = problem.kind == OffDiagonal::squared ? std::sqrt(x) : x;
   }
   sterf(diagonal, off_diagonal);
-  for (std::size_t i = 0; i < problem.n; ++i) problem.values[tridiagonal_lanes * i + lane] = diagonal[i];
+  for (std::size_t i = 0; i < problem.n; ++i) problem.values[replica_lanes * i + lane] = diagonal[i];
 }
 
 }  // namespace
@@ -53,8 +56,6 @@ std::span<const TridiagonalVariant> tridiagonal_variants() {
   return variants;
 }
 
-const char* tridiagonal_instruction_set() { return tridiagonal_variants().front().name; }
-
 TridiagonalReport solve_batch(const TridiagonalVariant& variant, const LaneProblem& problem) {
   const LaneOutcome outcome = variant.solve(problem);
   if (outcome.refused != 0) {
@@ -62,7 +63,7 @@ TridiagonalReport solve_batch(const TridiagonalVariant& variant, const LaneProbl
                                 " of a batch holds NaN, infinity or a negative square"));
   }
   TridiagonalReport report{0, outcome.sweeps};
-  for (std::size_t lane = 0; lane < tridiagonal_lanes; ++lane) {
+  for (std::size_t lane = 0; lane < replica_lanes; ++lane) {
     if ((outcome.unconverged >> lane & 1U) == 0) continue;
     solve_lane_by_lapack(problem, lane);
     ++report.by_lapack;
@@ -76,8 +77,8 @@ TridiagonalBatch::TridiagonalBatch(std::size_t n) : n_(n), diagonal_(n + 1), squ
 
 TridiagonalReport TridiagonalBatch::eigenvalues(std::span<const double> diagonal, std::span<const double> off_diagonal,
                                                 OffDiagonal kind, std::span<double> values) {
-  expects(diagonal.size() == n_ * tridiagonal_lanes && off_diagonal.size() == (n_ - 1) * tridiagonal_lanes &&
-              values.size() == n_ * tridiagonal_lanes,
+  expects(diagonal.size() == n_ * replica_lanes && off_diagonal.size() == (n_ - 1) * replica_lanes &&
+              values.size() == n_ * replica_lanes,
           "a tridiagonal batch has n rows of diagonals and eigenvalues and n - 1 of off-diagonals");
   return solve_batch(tridiagonal_variants().front(),
                      {n_, diagonal.data(), off_diagonal.data(), kind, values.data(), diagonal_.front().lane.data(),

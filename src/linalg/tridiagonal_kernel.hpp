@@ -1,23 +1,14 @@
 // One source of the lane-batched root-free QL for every instruction set; internal. SPDX-License-Identifier: MIT
 //
-// Included by exactly one source file per instruction set, after `#pragma GCC target`; hence the unnamed namespace: the
-// instances must not be merged. For the same reason nothing here calls templates or inline functions of the standard
-// library: unoptimised builds would emit them for the instruction set, and the linker could give them to everybody.
-// `Isa` gives Vec (a GCC vector of doubles), Bits (its comparison result), square_root()
-// and `vectors`, how many Vec go through a sweep together to hide the latency of the division.
-// Only +, -, *, /, sqrt, comparisons and selections, no contraction: the same bits whatever the width.
+// A lane kernel, see rankwise/core/lanes.hpp; the unnamed namespace keeps its instances apart.
 #pragma once
-
-#include <cstddef>
-#include <cstdint>
-#include <limits>
 
 #include "linalg/tridiagonal_lanes.hpp"
 
 namespace rankwise::linalg {
 namespace {
 
-constexpr std::size_t row = tridiagonal_lanes;
+constexpr std::size_t row = replica_lanes;
 
 /// Matrices are scaled to largest entry in [1/2, 1). A squared coupling up to this is zero: about (1.6e-16)^2.
 constexpr double negligible_square = 0x1p-105;

@@ -9,7 +9,7 @@
 
 namespace rankwise::linalg {
 
-/// A batch with its work space; every array has rows of tridiagonal_lanes numbers.
+/// A batch with its work space; every array has rows of replica_lanes numbers.
 struct LaneProblem {
   std::size_t n;
   const double* diagonal;      ///< n rows
@@ -43,8 +43,7 @@ TridiagonalReport solve_batch(const TridiagonalVariant& variant, const LaneProbl
 
 /// One per source file, so that each is compiled for its instruction set.
 LaneOutcome solve_lanes_portable(const LaneProblem& problem);
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define RANKWISE_TRIDIAGONAL_X86
+#ifdef RANKWISE_LANES_X86
 LaneOutcome solve_lanes_avx2(const LaneProblem& problem);
 LaneOutcome solve_lanes_avx512(const LaneProblem& problem);
 #endif

@@ -44,7 +44,8 @@ const RecordSink::Shape& RecordSink::shape_of(std::uint32_t field, const Point& 
   const std::size_t at = field * family_.points.size() + place_of(point);
   if (known_[at] == 0) {
     const Observable& o = observable_of(field);
-    for (const auto& axis : o.axes ? o.axes(point) : std::vector<Axis>{}) shapes_[at].push_back(axis.coordinates.size());
+    for (const auto& axis : o.axes ? o.axes(point) : std::vector<Axis>{})
+      shapes_[at].push_back(axis.coordinates.size());
     known_[at] = 1;
   }
   return shapes_[at];
@@ -187,9 +188,8 @@ std::vector<Record> RecordSink::take() {
   for (const auto& [key, sums] : spectra_) {
     const Point& point = family_.points[key.second];
     if (counted(point).count == 0) continue;
-    sums.for_each_part([&](const std::string& name, Array counts) {
-      tally(field_of(name, Kind::tally, true), point, counts);
-    });
+    sums.for_each_part(
+        [&](const std::string& name, Array counts) { tally(field_of(name, Kind::tally, true), point, counts); });
   }
   return std::move(records_);
 }
@@ -214,7 +214,8 @@ void RecordSink::check_complete() const {
     if (is_theory != task_.theory) continue;
     // The tallies of a spectrum are complete where its extremes are: both come from the same levels.
     const auto holds_it = [&](const Observable& spectrum) { return SpectrumSums::has_part(spectrum, o.name); };
-    if (o.kind == Kind::tally && std::any_of(description_.spectra.begin(), description_.spectra.end(), holds_it)) continue;
+    if (o.kind == Kind::tally && std::any_of(description_.spectra.begin(), description_.spectra.end(), holds_it))
+      continue;
     const std::size_t expected = family_.points.size() * (is_theory ? 1 : static_cast<std::size_t>(task_.block.wanted));
     if (written_[i] != expected) {
       throw InternalError(concat("the task wrote '", o.name, "' ", written_[i], " times instead of ", expected));

@@ -52,9 +52,9 @@ class RecordSink final : public Sink {
   const Family& family_;
   const Task& task_;
   std::vector<Record> records_;
-  std::vector<Shape> shapes_;                 ///< by field and place in the family
-  std::vector<char> known_;                   ///< which of them
-  std::vector<std::size_t> written_;          ///< by field: values, each replica's counts and theories counted
+  std::vector<Shape> shapes_;         ///< by field and place in the family
+  std::vector<char> known_;           ///< which of them
+  std::vector<std::size_t> written_;  ///< by field: values, each replica's counts and theories counted
   std::map<std::pair<std::uint32_t, std::size_t>, std::size_t> sums_;  ///< tallies: record of a field and place
   std::map<std::pair<const Observable*, std::size_t>, SpectrumSums> spectra_;
 };

@@ -111,8 +111,8 @@ void SpectrumSums::take(std::span<const double> found, bool counted) {
   expects(found.size() == levels(), "a replica's spectrum has as many levels as declared");
   for (std::size_t k = 0; k < found.size(); ++k) {
     if (!(std::abs(found[k]) <= reach_)) {
-      throw NumericalError(concat("level ", k, " of ", name_, " is ", found[k], ", beyond the ", reach_,
-                                  " that its edges allow for"));
+      throw NumericalError(
+          concat("level ", k, " of ", name_, " is ", found[k], ", beyond the ", reach_, " that its edges allow for"));
     }
     if (k > 0 && found[k] < found[k - 1])
       throw NumericalError(concat("the levels of ", name_, " do not ascend at ", k));

@@ -379,9 +379,9 @@ std::string absorb(const TaskResult& result, const PointIndex& point_index, Resu
   const auto compare = [&](const Record& record, std::size_t point, std::int64_t replica, const Array& value) {
     if (!stored(point, replica) || !problem.empty()) return;
     if (results.value(record.field, point, std::max<std::int64_t>(replica, 0)) == value) return;
-    problem = concat(
-        "computed anew, ", place_text(results, fields[record.field].observable, point, replica),
-        " differs from the value in the file: another machine, library or program than the one that wrote it");
+    problem =
+        concat("computed anew, ", place_text(results, fields[record.field].observable, point, replica),
+               " differs from the value in the file: another machine, library or program than the one that wrote it");
   };
   for (const auto& record : result.records) {
     const std::size_t point = point_of(record);

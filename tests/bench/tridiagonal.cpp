@@ -56,9 +56,9 @@ void measure(std::size_t n) {
       const double time = microseconds([&] {
         for (std::size_t k = 0; k < repeats; ++k) sweeps = solve(variants[v], lanes).sweeps;
       });
-      times[v].push_back(time / static_cast<double>(repeats * tridiagonal_lanes));
+      times[v].push_back(time / static_cast<double>(repeats * replica_lanes));
     }
-    const std::size_t matrices = std::min<std::size_t>(tridiagonal_lanes, 1 + 40000 / n);
+    const std::size_t matrices = std::min<std::size_t>(replica_lanes, 1 + 40000 / n);
     times.back().push_back(microseconds([&] {
                              for (std::size_t w = 0; w < matrices; ++w) (void)lane_by_lapack(lanes, w);
                            }) /

@@ -26,7 +26,7 @@ MAY_USE["experiments"] = set(MAY_USE)
 MAY_USE["drivers"] = set(MAY_USE)
 
 # Headers of others: a pattern, what it is called, and the floors that may include it.
-SIMD = {"random", "linalg", "spectra", "federated"}
+SIMD = {"core", "random", "linalg", "spectra", "federated"}
 LIBRARIES = [
     (r"Random123/", "Random123", set()),  # an oracle of the tests
     (r"Eigen/", "Eigen", {"linalg", "spectra", "federated", "experiments"}),

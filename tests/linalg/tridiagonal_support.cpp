@@ -10,13 +10,13 @@
 namespace rankwise::test {
 
 using linalg::OffDiagonal;
-using linalg::tridiagonal_lanes;
+
 
 namespace {
 
 std::vector<double> column(const std::vector<double>& rows, std::size_t lane) {
-  std::vector<double> out(rows.size() / tridiagonal_lanes);
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = rows[tridiagonal_lanes * i + lane];
+  std::vector<double> out(rows.size() / replica_lanes);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = rows[replica_lanes * i + lane];
   return out;
 }
 
@@ -25,9 +25,9 @@ std::vector<double> column(const std::vector<double>& rows, std::size_t lane) {
 Lanes::Lanes(std::size_t order, OffDiagonal off_kind)
     : n(order),
       kind(off_kind),
-      diagonal(order * tridiagonal_lanes),
-      off_diagonal((order - 1) * tridiagonal_lanes),
-      values(order * tridiagonal_lanes) {}
+      diagonal(order * replica_lanes),
+      off_diagonal((order - 1) * replica_lanes),
+      values(order * replica_lanes) {}
 
 std::vector<double> Lanes::lane_values(std::size_t lane) const { return column(values, lane); }
 std::vector<double> Lanes::lane_diagonal(std::size_t lane) const { return column(diagonal, lane); }
@@ -41,15 +41,15 @@ std::vector<double> Lanes::lane_off_diagonal(std::size_t lane) const {
 }
 
 void Lanes::set_lane(std::size_t lane, const std::vector<double>& d, const std::vector<double>& e) {
-  for (std::size_t i = 0; i < n; ++i) diagonal[tridiagonal_lanes * i + lane] = d[i];
+  for (std::size_t i = 0; i < n; ++i) diagonal[replica_lanes * i + lane] = d[i];
   for (std::size_t i = 0; i + 1 < n; ++i) {
-    off_diagonal[tridiagonal_lanes * i + lane] = kind == OffDiagonal::squared ? e[i] * e[i] : e[i];
+    off_diagonal[replica_lanes * i + lane] = kind == OffDiagonal::squared ? e[i] * e[i] : e[i];
   }
 }
 
 linalg::TridiagonalReport solve(const linalg::TridiagonalVariant& variant, Lanes& lanes, bool no_sweeps) {
   struct alignas(64) Row {
-    double lane[tridiagonal_lanes];
+    double lane[replica_lanes];
   };
   thread_local std::vector<Row> work;
   if (work.size() < 2 * lanes.n + 1) work.resize(2 * lanes.n + 1);
@@ -65,13 +65,13 @@ std::vector<double> lane_by_lapack(const Lanes& lanes, std::size_t lane) {
 Lanes beta_hermite_lanes(std::size_t n, double beta, std::uint64_t seed) {
   Lanes lanes(n, OffDiagonal::squared);
   const double scale = beta * static_cast<double>(n);
-  for (std::size_t w = 0; w < tridiagonal_lanes; ++w) {
+  for (std::size_t w = 0; w < replica_lanes; ++w) {
     random::Stream stream({seed, 11}, random::Purpose::matrix, w);
     for (std::size_t i = 0; i < n; ++i) {
-      lanes.diagonal[tridiagonal_lanes * i + w] = std::sqrt(2 / scale) * random::normal(stream);
+      lanes.diagonal[replica_lanes * i + w] = std::sqrt(2 / scale) * random::normal(stream);
       if (i + 1 == n) break;
       const double shape = beta * static_cast<double>(n - 1 - i) / 2;
-      lanes.off_diagonal[tridiagonal_lanes * i + w] = 2 * random::gamma(stream, shape) / scale;
+      lanes.off_diagonal[replica_lanes * i + w] = 2 * random::gamma(stream, shape) / scale;
     }
   }
   return lanes;

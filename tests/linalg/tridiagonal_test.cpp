@@ -45,10 +45,10 @@ Numbers batch_values(const Numbers& d, const Numbers& e, OffDiagonal kind) {
   Numbers first;
   for (const TridiagonalVariant& variant : tridiagonal_variants()) {
     Lanes lanes(d.size(), kind);
-    for (std::size_t w = 0; w < tridiagonal_lanes; ++w) lanes.set_lane(w, d, e);
+    for (std::size_t w = 0; w < replica_lanes; ++w) lanes.set_lane(w, d, e);
     REQUIRE(solve(variant, lanes).by_lapack == 0);
     if (first.empty()) first = lanes.lane_values(0);
-    for (std::size_t w = 0; w < tridiagonal_lanes; ++w) REQUIRE(same_bits(lanes.lane_values(w), first));
+    for (std::size_t w = 0; w < replica_lanes; ++w) REQUIRE(same_bits(lanes.lane_values(w), first));
   }
   REQUIRE(std::is_sorted(first.begin(), first.end()));
   return first;
@@ -75,7 +75,7 @@ Numbers sorted(Numbers x) {
 Lanes motley(std::size_t n, std::uint64_t seed) {
   Lanes lanes = beta_hermite_lanes(n, 2.0, seed);
   Draws draws(seed);
-  for (std::size_t w = 0; w < tridiagonal_lanes; w += 2) {
+  for (std::size_t w = 0; w < replica_lanes; w += 2) {
     Numbers d(n);
     Numbers e(n - 1);
     for (std::size_t i = 0; i < n; ++i) {
@@ -193,7 +193,7 @@ TEST_CASE("random matrices agree with dsterf; trace and sum of squares stay") {
       CAPTURE(beta);
       Lanes lanes = beta_hermite_lanes(n, beta, static_cast<std::uint64_t>(batch));
       REQUIRE(solve(tridiagonal_variants().front(), lanes).by_lapack == 0);
-      for (std::size_t w = 0; w < tridiagonal_lanes; ++w, ++matrices) {
+      for (std::size_t w = 0; w < replica_lanes; ++w, ++matrices) {
         const Numbers d = lanes.lane_diagonal(w);
         const Numbers e = lanes.lane_off_diagonal(w);
         const double norm = largest_entry(d, e);
@@ -220,7 +220,7 @@ TEST_CASE("eigenvalues of the matrix without its last row interlace") {
   for (const std::size_t n : {2UL, 3UL, 30UL, 150UL}) {
     Lanes whole = beta_hermite_lanes(n, 1.0, n);
     Lanes part(n - 1, OffDiagonal::plain);
-    for (std::size_t w = 0; w < tridiagonal_lanes; ++w) {
+    for (std::size_t w = 0; w < replica_lanes; ++w) {
       Numbers d = whole.lane_diagonal(w);
       Numbers e = whole.lane_off_diagonal(w);
       d.pop_back();
@@ -229,7 +229,7 @@ TEST_CASE("eigenvalues of the matrix without its last row interlace") {
     }
     (void)solve(tridiagonal_variants().front(), whole);
     (void)solve(tridiagonal_variants().front(), part);
-    for (std::size_t w = 0; w < tridiagonal_lanes; ++w) {
+    for (std::size_t w = 0; w < replica_lanes; ++w) {
       const Numbers outer = whole.lane_values(w);
       const Numbers inner = part.lane_values(w);
       for (std::size_t i = 0; i + 1 < n; ++i) {
@@ -276,17 +276,17 @@ TEST_CASE("a lane does not know its neighbours") {
     for (const std::size_t n : {2UL, 5UL, 40UL, 101UL}) {
       Lanes mixed = motley(n, n);
       (void)solve(variant, mixed);
-      for (std::size_t w = 0; w < tridiagonal_lanes; ++w) {
+      for (std::size_t w = 0; w < replica_lanes; ++w) {
         const Numbers d = mixed.lane_diagonal(w);
         Numbers squares = mixed.lane_off_diagonal(w);
-        for (std::size_t i = 0; i + 1 < n; ++i) squares[i] = mixed.off_diagonal[tridiagonal_lanes * i + w];
-        const std::size_t elsewhere = (w * 7 + 3) % tridiagonal_lanes;
+        for (std::size_t i = 0; i + 1 < n; ++i) squares[i] = mixed.off_diagonal[replica_lanes * i + w];
+        const std::size_t elsewhere = (w * 7 + 3) % replica_lanes;
         Lanes alone(n, OffDiagonal::squared);  // beside zero matrices
         Lanes crowd = beta_hermite_lanes(n, 0.5, w);
         for (Lanes* const lanes : {&alone, &crowd}) {
           lanes->set_lane(elsewhere, d, Numbers(n - 1, 0));
           for (std::size_t i = 0; i + 1 < n; ++i) {
-            lanes->off_diagonal[tridiagonal_lanes * i + elsewhere] = squares[i];
+            lanes->off_diagonal[replica_lanes * i + elsewhere] = squares[i];
           }
           (void)solve(variant, *lanes);
           REQUIRE(same_bits(lanes->lane_values(elsewhere), mixed.lane_values(w)));
@@ -301,7 +301,7 @@ TEST_CASE("lanes of every character agree with dsterf") {
     for (std::uint64_t seed = 0; seed < 10; ++seed) {
       Lanes lanes = motley(n, seed);
       CHECK(solve(tridiagonal_variants().front(), lanes).by_lapack == 0);
-      for (std::size_t w = 0; w < tridiagonal_lanes; ++w) {
+      for (std::size_t w = 0; w < replica_lanes; ++w) {
         CAPTURE(w);
         REQUIRE(largest_difference(lanes.lane_values(w), lane_by_lapack(lanes, w)) <= 1e-13);
       }
@@ -312,8 +312,8 @@ TEST_CASE("lanes of every character agree with dsterf") {
 TEST_CASE("lanes that run out of sweeps are solved by dsterf and counted") {
   for (const TridiagonalVariant& variant : tridiagonal_variants()) {
     Lanes lanes = motley(30, 1);  // four of the lanes are diagonal: they need no sweep
-    CHECK(solve(variant, lanes, true).by_lapack == tridiagonal_lanes - 4);
-    for (std::size_t w = 0; w < tridiagonal_lanes; ++w) {
+    CHECK(solve(variant, lanes, true).by_lapack == replica_lanes - 4);
+    for (std::size_t w = 0; w < replica_lanes; ++w) {
       CHECK(largest_difference(lanes.lane_values(w), lane_by_lapack(lanes, w)) <= 1e-15);
     }
   }
@@ -323,10 +323,9 @@ TEST_CASE("the public solver: memory is reused, wrong sizes and numbers are refu
   const std::size_t n = 25;
   TridiagonalBatch batch(n);
   CHECK(batch.order() == n);
-  CHECK(std::string(tridiagonal_instruction_set()) == tridiagonal_variants().front().name);
   Lanes lanes = beta_hermite_lanes(n, 1.0, 1);
   (void)solve(tridiagonal_variants().back(), lanes);
-  Numbers values(n * tridiagonal_lanes);
+  Numbers values(n * replica_lanes);
   for (int repeat = 0; repeat < 2; ++repeat) {
     CHECK(batch.eigenvalues(lanes.diagonal, lanes.off_diagonal, lanes.kind, values).by_lapack == 0);
     CHECK(same_bits(values, lanes.values));
@@ -335,7 +334,7 @@ TEST_CASE("the public solver: memory is reused, wrong sizes and numbers are refu
   for (const double bad : {std::nan(""), infinity, -infinity}) {
     for (const bool on_diagonal : {true, false}) {
       Lanes spoilt = lanes;
-      (on_diagonal ? spoilt.diagonal : spoilt.off_diagonal)[tridiagonal_lanes * 7 + 19] = bad;
+      (on_diagonal ? spoilt.diagonal : spoilt.off_diagonal)[replica_lanes * 7 + 19] = bad;
       for (const TridiagonalVariant& variant : tridiagonal_variants()) {
         CHECK_THROWS_WITH_AS((void)solve(variant, spoilt),
                              "the tridiagonal matrix in lane 19 of a batch holds NaN, infinity or a negative square",

@@ -6,10 +6,9 @@
 #include <span>
 #include <vector>
 
-namespace rankwise::linalg {
+#include "rankwise/core/lanes.hpp"
 
-/// How many matrices a batch holds. Element i of lane w lies at [tridiagonal_lanes i + w].
-constexpr std::size_t tridiagonal_lanes = 32;
+namespace rankwise::linalg {
 
 /// What a batch is given of the couplings: the off-diagonal entries themselves, or their squares, which is all that the
 /// eigenvalues depend on (for chi variates and products of bidiagonals the squares come for free).
@@ -21,7 +20,7 @@ struct TridiagonalReport {
   std::size_t sweeps = 0;     ///< QL sweeps of the slowest lane; about 2 n for random matrices
 };
 
-/// Solver of batches of tridiagonal_lanes matrices of one order n, with the memory that it needs (512 n bytes).
+/// Solver of batches of replica_lanes matrices of one order n, with the memory that it needs (512 n bytes).
 ///
 /// Root-free QL with Wilkinson's shift (Pal, Walker and Kahan; B. N. Parlett, The Symmetric Eigenvalue Problem, SIAM
 /// 1998, section 8.15), every lane at a row of its own. Absolute errors are a small multiple of the rounding unit times
@@ -46,16 +45,13 @@ class TridiagonalBatch {
 
  private:
   struct alignas(64) Row {
-    std::array<double, tridiagonal_lanes> lane;
+    std::array<double, replica_lanes> lane;
   };
 
   std::size_t n_;
   std::vector<Row> diagonal_;
   std::vector<Row> squares_;
 };
-
-/// What the batches of this process run on: "avx512f", "avx2" or "portable". Speed only, never the result.
-[[nodiscard]] const char* tridiagonal_instruction_set();
 
 /// Eigenvalues of one matrix, ascending, by LAPACK dsterf: diagonal (n), off_diagonal (n - 1), n >= 1. NaN and infinity
 /// are a NumericalError, other sizes an InternalError.
