@@ -90,6 +90,21 @@ Vector symmetric_eigenvalues(const Matrix& a) {
   return ascending.reverse();
 }
 
+Vector hermitian_eigenvalues(const ComplexMatrix& a) {
+  expects(a.rows() == a.cols(), "an eigenproblem needs a square matrix");
+  if (a.size() == 0) return Vector(0);
+  const auto* const numbers = reinterpret_cast<const double*>(a.data());
+  for (Eigen::Index j = 0; j < a.cols(); ++j)
+    require_finite(numbers + 2 * (j * a.rows() + j), 2 * (a.rows() - j), "hermitian_eigenvalues");
+  ComplexMatrix work = a;
+  Vector ascending(a.rows());
+  require_success(LAPACKE_zheevd(LAPACK_COL_MAJOR, 'N', 'L', blas_int(a.rows()),
+                                 reinterpret_cast<lapack_complex_double*>(work.data()),
+                                 std::max(1, blas_int(work.rows())), ascending.data()),
+                  "zheevd");
+  return ascending.reverse();
+}
+
 SymmetricEigen top_eigenpairs(const Matrix& a, Eigen::Index k) {
   require_square_and_finite(a, "top_eigenpairs");
   const Eigen::Index n = a.rows();

@@ -4,6 +4,7 @@
 
 #include <lapacke.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -85,14 +86,35 @@ TridiagonalReport TridiagonalBatch::eigenvalues(std::span<const double> diagonal
                       squares_.front().lane.data(), sweeps_per_eigenvalue * n_});
 }
 
-std::vector<double> tridiagonal_eigenvalues(std::span<const double> diagonal, std::span<const double> off_diagonal) {
+namespace {
+
+void require_bands(std::span<const double> diagonal, std::span<const double> off_diagonal, const char* who) {
   expects(!diagonal.empty() && off_diagonal.size() + 1 == diagonal.size(),
-          "a tridiagonal matrix has n >= 1 diagonal and n - 1 off-diagonal entries");
-  require_finite(diagonal.data(), static_cast<Eigen::Index>(diagonal.size()), "tridiagonal_eigenvalues");
-  require_finite(off_diagonal.data(), static_cast<Eigen::Index>(off_diagonal.size()), "tridiagonal_eigenvalues");
+          "a banded matrix has n >= 1 diagonal and n - 1 off-diagonal entries");
+  require_finite(diagonal.data(), static_cast<Eigen::Index>(diagonal.size()), who);
+  require_finite(off_diagonal.data(), static_cast<Eigen::Index>(off_diagonal.size()), who);
+}
+
+}  // namespace
+
+std::vector<double> tridiagonal_eigenvalues(std::span<const double> diagonal, std::span<const double> off_diagonal) {
+  require_bands(diagonal, off_diagonal, "tridiagonal_eigenvalues");
   std::vector<double> values(diagonal.begin(), diagonal.end());
   std::vector<double> off(off_diagonal.begin(), off_diagonal.end());
   sterf(values, off);
+  return values;
+}
+
+std::vector<double> bidiagonal_singular_values(std::span<const double> diagonal, std::span<const double> off_diagonal) {
+  require_bands(diagonal, off_diagonal, "bidiagonal_singular_values");
+  std::vector<double> values(diagonal.begin(), diagonal.end());
+  std::vector<double> off(off_diagonal.begin(), off_diagonal.end());
+  // Without vectors dbdsqr is dlasq1, for which LAPACKE has no name.
+  const lapack_int info =
+      LAPACKE_dbdsqr(LAPACK_COL_MAJOR, 'U', blas_int(static_cast<Eigen::Index>(values.size())), 0, 0, 0, values.data(),
+                     off.data(), nullptr, 1, nullptr, 1, nullptr, 1);
+  if (info != 0) throw NumericalError(concat("LAPACK dlasq1 did not converge (info ", info, ")"));
+  std::reverse(values.begin(), values.end());
   return values;
 }
 

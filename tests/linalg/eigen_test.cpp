@@ -193,3 +193,28 @@ TEST_CASE("eigenpairs are the same bits every time") {
     }
   }
 }
+
+TEST_CASE("hermitian_eigenvalues: a rotated diagonal, and twice over in the real form of twice the size") {
+  const Eigen::Index n = 7;
+  ComplexMatrix a(n, n);
+  Matrix real_form(2 * n, 2 * n);
+  for (Eigen::Index j = 0; j < n; ++j) {
+    for (Eigen::Index i = j; i < n; ++i) {
+      const double x = std::sin(static_cast<double>(3 * i + 5 * j + 1));
+      const double y = i == j ? 0 : std::cos(static_cast<double>(7 * i - 2 * j));
+      a(i, j) = {x, y};
+      a(j, i) = {x, -y};
+    }
+  }
+  real_form << a.real(), -a.imag(), a.imag(), a.real();
+  const Vector twice = symmetric_eigenvalues(real_form);
+  a.triangularView<Eigen::StrictlyUpper>().setConstant({1e300, 1e300});  // is not read
+  const Vector values = hermitian_eigenvalues(a);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    CHECK(std::abs(values[i] - twice[2 * i]) < 1e-13);
+    CHECK(std::abs(values[i] - twice[2 * i + 1]) < 1e-13);
+  }
+  CHECK(hermitian_eigenvalues(ComplexMatrix(0, 0)).size() == 0);
+  a(3, 2) = {0, std::nan("")};
+  CHECK_THROWS_AS((void)hermitian_eigenvalues(a), NumericalError);
+}

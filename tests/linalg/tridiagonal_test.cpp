@@ -353,3 +353,26 @@ TEST_CASE("the public solver: memory is reused, wrong sizes and numbers are refu
   CHECK_THROWS_AS((void)tridiagonal_eigenvalues(Numbers{}, Numbers{}), InternalError);
   CHECK_THROWS_AS((void)tridiagonal_eigenvalues(Numbers{1, 2}, Numbers{1, 2}), InternalError);
 }
+
+TEST_CASE("bidiagonal singular values: high relative accuracy where the squares have none") {
+  // Of the Kahan-like matrix with diagonal 1 and off-diagonal x the determinant is 1 and the smallest value tiny: the
+  // product of all values is 1 to rounding only if each is relatively accurate.
+  const std::size_t n = 30;
+  const Numbers diagonal(n, 1.0);
+  const Numbers off(n - 1, 8.0);
+  const auto values = bidiagonal_singular_values(diagonal, off);
+  double log_product = 0;
+  for (const double v : values) log_product += std::log(v);
+  CHECK(values.front() < 1e-25);
+  CHECK(std::abs(log_product) < 1e-13);
+  CHECK(std::is_sorted(values.begin(), values.end()));
+  // The largest agree with the tridiagonal of the products.
+  Numbers d(n);
+  Numbers e(n - 1);
+  for (std::size_t i = 0; i < n; ++i) d[i] = 1 + (i > 0 ? 64.0 : 0.0);
+  for (std::size_t i = 0; i + 1 < n; ++i) e[i] = 8;
+  const auto squares = tridiagonal_eigenvalues(d, e);
+  for (std::size_t i = 1; i < n; ++i) CHECK(std::abs(values[i] * values[i] - squares[i]) < 1e-13 * squares.back());
+  CHECK_THROWS_AS((void)bidiagonal_singular_values(diagonal, diagonal), InternalError);
+  CHECK_THROWS_AS((void)bidiagonal_singular_values(Numbers{1, std::nan("")}, Numbers{1}), NumericalError);
+}

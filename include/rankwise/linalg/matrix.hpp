@@ -9,6 +9,7 @@ namespace rankwise::linalg {
 /// Column-major. Used as a container: products, norms and factorisations go through the functions below, because
 /// Eigen's own reductions change their order of summation with the alignment of a map.
 using Matrix = Eigen::MatrixXd;
+using ComplexMatrix = Eigen::MatrixXcd;
 using Vector = Eigen::VectorXd;
 using IntMatrix = Eigen::Matrix<std::int32_t, Eigen::Dynamic, Eigen::Dynamic>;
 
@@ -37,5 +38,7 @@ struct SymmetricEigen {
 [[nodiscard]] SymmetricEigen top_eigenpairs(const Matrix& a, Eigen::Index k);
 /// All eigenvalues, descending (LAPACK dsyevd without vectors).
 [[nodiscard]] Vector symmetric_eigenvalues(const Matrix& a);
+/// All eigenvalues of a Hermitian matrix, descending (LAPACK zheevd without vectors); only the lower triangle is read.
+[[nodiscard]] Vector hermitian_eigenvalues(const ComplexMatrix& a);
 
 }  // namespace rankwise::linalg

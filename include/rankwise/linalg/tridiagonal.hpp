@@ -58,4 +58,9 @@ class TridiagonalBatch {
 [[nodiscard]] std::vector<double> tridiagonal_eigenvalues(std::span<const double> diagonal,
                                                           std::span<const double> off_diagonal);
 
+/// Singular values of one bidiagonal matrix, ascending, each to high relative accuracy however small, by LAPACK dlasq1
+/// (differential qd): diagonal (n), off_diagonal (n - 1), above or below alike, n >= 1. Errors as above.
+[[nodiscard]] std::vector<double> bidiagonal_singular_values(std::span<const double> diagonal,
+                                                             std::span<const double> off_diagonal);
+
 }  // namespace rankwise::linalg

@@ -1,0 +1,246 @@
+// Statistics of a batch of spectra for every instruction set; internal. SPDX-License-Identifier: MIT
+//
+// A lane kernel, see rankwise/core/lanes.hpp.
+#pragma once
+
+#include "core/lane_math.hpp"
+#include "spectra/level_lanes.hpp"
+
+namespace rankwise::spectra {
+namespace {
+
+using Math = LaneMath;
+using Vec = Math::Vec;
+using Bits = Math::Bits;
+
+constexpr std::size_t row = replica_lanes;
+constexpr double pi = 0x1.921fb54442d18p1;
+constexpr double smallest_normal = 0x1p-1022;
+
+/// x log x, 0 at and below 0.
+Vec x_log_x(Vec x) {
+  const Bits positive = x >= smallest_normal;
+  const Vec logarithm = Math::log(positive ? x : Vec{} + 1.0);
+  return positive ? x * logarithm : Vec{};
+}
+
+Vec larger(Vec a, Vec b) { return a > b ? a : b; }
+Vec smaller(Vec a, Vec b) { return a < b ? a : b; }
+
+/// One vector of lanes out of the rows that begin at `at`.
+struct Column {
+  const double* at;
+  Vec operator[](std::size_t i) const { return Math::load(at + i * row); }
+  [[nodiscard]] Vec spacing(std::size_t k) const { return (*this)[k + 1] - (*this)[k]; }
+};
+
+/// -sum p log p of bars first .. last - 1 of a sum that is > 0, else 0.
+Vec entropy(const Column& x, std::size_t first, std::size_t last, Vec total) {
+  const Bits some = total > 0;
+  const Vec inverse = 1.0 / (some ? total : Vec{} + 1.0);
+  Vec sum{};
+  for (std::size_t k = first; k < last; ++k) sum += x_log_x(x.spacing(k) * inverse);
+  return some ? -sum : Vec{};
+}
+
+/// Sum over the pairs of neighbours among bars first .. last of the smaller over the larger, and how many there are.
+void ratios(const Column& x, std::size_t first, std::size_t last, Vec& sum, Vec& used) {
+  sum = Vec{};
+  used = Vec{};
+  Vec before = x.spacing(first);
+  for (std::size_t k = first + 1; k <= last; ++k) {
+    const Vec here = x.spacing(k);
+    const Vec high = larger(before, here);
+    const Bits good = high > 0;
+    sum += good ? smaller(before, here) / (good ? high : Vec{} + 1.0) : Vec{};
+    used += good ? Vec{} + 1.0 : Vec{};
+    before = here;
+  }
+}
+
+/// A product of many positive numbers as mantissa and binary exponent.
+struct Product {
+  Vec mantissa = Vec{} + 1.0;
+  Vec exponent{};
+
+  /// `factor` in [2^-1000, 1]
+  void take(Vec factor) {
+    const Bits bits = Math::bits_of(mantissa * factor);
+    exponent += Math::of_bits(((bits >> 52) & 0x7ff) | 0x4330000000000000) - (0x1p52 + 1023.0);
+    mantissa = Math::of_bits((bits & 0x000fffffffffffff) | 0x3ff0000000000000);
+  }
+  [[nodiscard]] Vec log() const { return exponent * 0x1.62e42fefa39efp-1 + Math::log(mantissa); }
+};
+
+/// sum_{i<j} log(x_j - x_i), of levels relative to the total, so that 16 differences make a product that a double
+/// holds. Where one does not fit after all, as of degenerate levels, every difference gets a logarithm of its own.
+class LogDifferences {
+ public:
+  LogDifferences(const Column& scaled, std::size_t n) : x_(scaled), n_(n) {
+    std::size_t i = 0;
+    for (; i + together <= n; i += together) rows<together>(i);
+    for (; i < n; ++i) rows<1>(i);
+    sum = exact_;
+    for (const Product& product : products_) sum += product.log();
+  }
+  Vec sum;
+
+ private:
+  static constexpr std::size_t together = 4;  ///< levels per walk over the others: chains to hide latency, fewer loads
+  static constexpr double too_small = 0x1p-1000;
+
+  /// Levels i .. i + count - 1 with all above.
+  template <std::size_t count>
+  void rows(std::size_t i) {
+    Product products[count];
+    Bits degenerate{};
+    Vec here[count];
+    Vec chain[count];
+    const auto take_chains = [&] {
+      for (std::size_t a = 0; a < count; ++a) {
+        const Bits bad = chain[a] < too_small;
+        degenerate |= bad;
+        products[a].take(bad ? Vec{} + 1.0 : chain[a]);
+        chain[a] = Vec{} + 1.0;
+      }
+    };
+    for (std::size_t a = 0; a < count; ++a) {
+      products[a] = products_[a];
+      here[a] = x_[i + a];
+      chain[a] = Vec{} + 1.0;
+      for (std::size_t b = 0; b < a; ++b) chain[a] *= here[a] - here[b];
+    }
+    take_chains();
+    for (std::size_t j = i + count; j < n_;) {
+      const std::size_t end = j + 16 < n_ ? j + 16 : n_;
+      for (; j < end; ++j) {
+        const Vec high = x_[j];
+        for (std::size_t a = 0; a < count; ++a) chain[a] *= high - here[a];
+      }
+      take_chains();
+    }
+    bool any = false;
+    for (std::size_t k = 0; k < Math::width; ++k) any = any || degenerate[k] != 0;
+    if (any) exact_ += degenerate ? logarithms(i, i + count) : Vec{};
+    for (std::size_t a = 0; a < count; ++a) {
+      products_[a].mantissa = degenerate ? products_[a].mantissa : products[a].mantissa;
+      products_[a].exponent = degenerate ? products_[a].exponent : products[a].exponent;
+    }
+  }
+
+  Vec logarithms(std::size_t first, std::size_t last) {
+    Vec logs{};
+    for (std::size_t i = first; i < last; ++i) {
+      for (std::size_t j = i + 1; j < n_; ++j) logs += Math::log(larger(x_[j] - x_[i], Vec{} + smallest_normal));
+    }
+    return logs;
+  }
+
+  Column x_;
+  std::size_t n_;
+  Product products_[together];
+  Vec exact_{};
+};
+
+void statistics(const LevelProblem& problem, double* const* rows) {
+  const std::size_t n = problem.n;
+  const std::size_t bars = n - 1;
+  const auto count = static_cast<double>(bars);
+  for (std::size_t w = 0; w < row; w += Math::width) {
+    const Column x{problem.levels + w};
+    const Column u{problem.unfolded + w};
+    const auto put = [&](LevelRow which, Vec value) { Math::store(rows[which] + w, value); };
+
+    const Vec total = x[n - 1] - x[0];
+    put(row_total, total);
+    put(row_lowest, x[0]);
+    put(row_highest, x[n - 1]);
+    put(row_entropy, entropy(x, 0, bars, total));
+    put(row_trimmed_entropy, entropy(x, problem.trim, bars - problem.trim, x[bars - problem.trim] - x[problem.trim]));
+
+    const Vec mean = total * (1.0 / count);
+    Vec longest{};
+    Vec spread{};
+    Vec zeros{};
+    Vec positive_unfolded{};
+    for (std::size_t k = 0; k < bars; ++k) {
+      const Vec s = x.spacing(k);
+      longest = larger(longest, s);
+      spread += (s - mean) * (s - mean);
+      zeros += s > 0 ? Vec{} : Vec{} + 1.0;
+      positive_unfolded += larger(u.spacing(k), Vec{});
+    }
+    put(row_longest_bar, longest);
+    put(row_zero_bars, zeros);
+    put(row_bar_variation,
+        mean > 0 ? Isa::square_root(spread * (1.0 / count)) / (mean > 0 ? mean : Vec{} + 1.0) : Vec{});
+    put(row_unfolded_entropy, entropy(u, 0, bars, positive_unfolded));
+
+    Vec sum;
+    Vec used;
+    ratios(x, 0, bars - 1, sum, used);
+    put(row_spacing_ratio, sum / used);  // NaN where no pair is left
+    put(row_skipped_ratios, (count - 1.0) - used);
+    const std::size_t first = problem.window_first;
+    const std::size_t last = first + problem.window_count - 1;  // level
+    ratios(x, first, last - 1, sum, used);
+    put(row_bulk_spacing_ratio, sum / used);
+
+    const auto inside = static_cast<double>(problem.window_count - 1);
+    const Vec width = u[last] - u[first];
+    const Bits wide = width > 0;
+    const Vec unit = inside / (wide ? width : Vec{} + 1.0);
+    Vec squares{};
+    Vec local{};
+    for (std::size_t k = first; k < last; ++k) {
+      const Vec v = larger(u.spacing(k), Vec{}) * unit;
+      squares += (v - 1.0) * (v - 1.0);
+      local += x_log_x(v);
+    }
+    put(row_unfolded_variance, squares * (1.0 / inside));
+    put(row_local_entropy, local * (1.0 / inside));
+
+    Vec norm{};
+    for (std::size_t i = 0; i < n; ++i) norm += x[i] * x[i];
+    const double k = 0.25 * static_cast<double>(n) * static_cast<double>(n - 1);
+    const Bits some = total > 0;
+    const Vec inverse = 1.0 / (some ? total : Vec{} + 1.0);
+    for (std::size_t i = 0; i < n; ++i) Math::store(problem.scratch + i * row + w, x[i] * inverse);
+    const Vec differences =
+        LogDifferences(Column{problem.scratch + w}, n).sum + 2 * k * Math::log(some ? total : Vec{} + smallest_normal);
+    put(row_shape_energy, differences - k * Math::log(larger(norm, Vec{} + smallest_normal)));
+  }
+}
+
+void semicircle(const double* levels, std::size_t n, double* unfolded) {
+  const auto size = static_cast<double>(n);
+  for (std::size_t i = 0; i < n * row; i += Math::width) {
+    const Vec x = smaller(larger(Math::load(levels + i), Vec{} - 2.0), Vec{} + 2.0);
+    const Vec f =
+        0.5 + (x * Isa::square_root((2.0 - x) * (2.0 + x)) * (0.25 / pi) + Math::arcsine(0.5 * x) * (1.0 / pi));
+    Math::store(unfolded + i, size * f);
+  }
+}
+
+Vec in_unit(Vec x) { return smaller(larger(x, Vec{} - 1.0), Vec{} + 1.0); }
+
+/// F = {R + (1 + c) [asin((x-1-c)/(2 sqrt c)) + pi/2] - (1 - c) [asin(((1+c) x - (1-c)^2)/(2 sqrt c x)) + pi/2]}/(2 pi
+/// c), R = sqrt((b - x)(x - a)), a, b = (1 -+ sqrt c)^2.
+void marchenko_pastur(double c, const double* levels, std::size_t n, double* unfolded) {
+  const double root = __builtin_sqrt(c);
+  const double a = (1 - root) * (1 - root);
+  const double b = (1 + root) * (1 + root);
+  const double half = 0.5 * pi;
+  const double scale = static_cast<double>(n) / (2 * pi * c);
+  for (std::size_t i = 0; i < n * row; i += Math::width) {
+    const Vec x = smaller(larger(Math::load(levels + i), Vec{} + a), Vec{} + b);
+    const Vec span = Isa::square_root(larger((b - x) * (x - a), Vec{}));
+    const Vec first = Math::arcsine(in_unit((x - 1.0 - c) * (0.5 / root))) + half;
+    const Vec second =
+        c == 1 ? Vec{} : Math::arcsine(in_unit(((1 + c) * x - (1 - c) * (1 - c)) / ((2 * root) * x))) + half;
+    Math::store(unfolded + i, scale * (span + (1 + c) * first - (1 - c) * second));
+  }
+}
+
+}  // namespace
+}  // namespace rankwise::spectra
