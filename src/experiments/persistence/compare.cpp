@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#include "compare.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "ensemble.hpp"
+#include "rankwise/core/contract.hpp"
+#include "rankwise/core/text.hpp"
+
+namespace rankwise::experiments::persistence {
+
+using run::Kind;
+using run::Point;
+using run::Results;
+
+std::vector<double> samples(const Results& results, std::string_view observable, std::size_t point) {
+  const auto& all = results.field(observable, Kind::replica).values.values<double>();
+  std::vector<double> found;
+  for (std::int64_t r = 0; r < results.replicas(); ++r) {
+    if (results.is_measured(point, r)) found.push_back(all[point * static_cast<std::size_t>(results.replicas()) + static_cast<std::size_t>(r)]);
+  }
+  return found;
+}
+
+stats::Moments sample_moments(const Results& results, std::string_view observable, std::size_t point) {
+  return stats::moments(samples(results, observable, point));
+}
+
+bool has_samples(const Results& results, std::size_t point) {
+  for (std::int64_t r = 0; r < results.replicas(); ++r) {
+    if (results.is_measured(point, r)) return true;
+  }
+  return false;
+}
+
+double theory_of(const Results& results, std::string_view observable, std::size_t point) {
+  if (!results.is_predicted(point)) return std::numeric_limits<double>::quiet_NaN();
+  return results.value(observable, Kind::theory, point).real(0);
+}
+
+bool same_but(const Point& a, const Point& b, std::initializer_list<std::string_view> except) {
+  return std::all_of(a.values().begin(), a.values().end(), [&](const auto& entry) {
+    const bool is_excepted = std::find(except.begin(), except.end(), entry.first) != except.end();
+    return is_excepted || b.value(entry.first) == entry.second;
+  });
+}
+
+std::vector<std::vector<std::size_t>> groups_but(const std::vector<Point>& points, std::initializer_list<std::string_view> except) {
+  std::vector<std::vector<std::size_t>> groups;
+  for (const Point& point : points) {
+    const auto home = std::find_if(groups.begin(), groups.end(),
+                                   [&](const auto& group) { return same_but(points[group.front()], point, except); });
+    if (home == groups.end()) {
+      groups.push_back({point.index});
+    } else {
+      home->push_back(point.index);
+    }
+  }
+  return groups;
+}
+
+std::string class_name(const Point& point) {
+  const Model model(point);
+  std::string name = model.ensemble->name;
+  if (std::isnan(model.ensemble->beta)) name += concat(" beta=", model.beta);
+  if (model.is_wishart()) name += concat(" m=", model.samples);
+  if (model.degrees_of_freedom > 0) name += concat(" dof=", model.degrees_of_freedom);
+  if (model.ensemble->form == Form::rosenzweig_porter) name += concat(" gamma=", model.gamma, " ", point.text("diagonal"));
+  return name;
+}
+
+Discriminator::Discriminator(const Results& results, ClassPair pair, std::size_t resamples)
+    : results_(results), pair_(pair), resamples_(resamples) {}
+
+void Discriminator::add(const std::string& statistic, double sign) {
+  auto positives = samples(results_, statistic, pair_.positive);
+  auto negatives = samples(results_, statistic, pair_.negative);
+  for (auto* scores : {&positives, &negatives}) {
+    for (double& score : *scores) {
+      score *= sign;
+      if (std::isnan(score)) return;
+    }
+  }
+  if (positives.empty() || negatives.empty()) return;
+  Discrimination found{statistic, stats::auc_delong({positives, negatives}), {}, {}};
+  // Resamples are of the pair: key of the positive class, the negative one in the counter.
+  const stats::ResampleSource source{results_.key(pair_.positive), pair_.negative, 0};
+  found.resampled = stats::auc_resamples({positives, negatives}, source, resamples_);
+  found.interval = stats::bootstrap_summary(found.resampled).interval;
+  found_.push_back(std::move(found));
+  positives_.push_back(std::move(positives));
+  negatives_.push_back(std::move(negatives));
+}
+
+const Discrimination* Discriminator::find(std::string_view statistic) const {
+  const auto found = std::find_if(found_.begin(), found_.end(), [&](const Discrimination& d) { return d.statistic == statistic; });
+  return found == found_.end() ? nullptr : &*found;
+}
+
+stats::RocCurve Discriminator::curve(std::size_t index) const { return stats::roc_curve(scores(index)); }
+
+stats::AucDifference Discriminator::difference(std::size_t first, std::size_t second) const {
+  return stats::auc_difference(scores(first), scores(second));
+}
+
+stats::Interval Discriminator::difference_interval(std::size_t first, std::size_t second) const {
+  std::vector<double> differences;
+  for (std::size_t b = 0; b < resamples_; ++b) differences.push_back(found_[first].resampled[b] - found_[second].resampled[b]);
+  return stats::bootstrap_summary(differences).interval;
+}
+
+TableRows& TableRows::column(std::string name, std::string description, ElementType type) {
+  run::Column column;
+  column.name = std::move(name);
+  column.description = std::move(description);
+  columns_.push_back(std::move(column));
+  types_.push_back(type);
+  return *this;
+}
+
+void TableRows::row(std::initializer_list<Cell> cells) {
+  expects(cells.size() == columns_.size(), "a row has a cell for each column");
+  rows_.emplace_back(cells);
+}
+
+void TableRows::write(run::Tables& tables) const {
+  run::Table table{name_, description_, columns_};
+  for (std::size_t c = 0; c < columns_.size(); ++c) {
+    std::vector<double> numbers;
+    std::vector<std::int64_t> integers;
+    std::vector<std::string> texts;
+    for (const auto& row : rows_) {
+      numbers.push_back(row[c].number);
+      integers.push_back(types_[c] == ElementType::int64 ? std::llround(row[c].number) : 0);
+      texts.push_back(row[c].text);
+    }
+    table.columns[c].values = types_[c] == ElementType::text    ? Array(std::move(texts))
+                              : types_[c] == ElementType::int64 ? Array(std::move(integers))
+                                                                : Array(std::move(numbers));
+  }
+  tables.add(std::move(table));
+}
+
+}  // namespace rankwise::experiments::persistence

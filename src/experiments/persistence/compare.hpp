@@ -1,0 +1,96 @@
+// Comparing the points of a run. SPDX-License-Identifier: MIT
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "rankwise/random/stream.hpp"
+#include "rankwise/run/results.hpp"
+#include "rankwise/stats/moments.hpp"
+#include "rankwise/stats/roc.hpp"
+
+namespace rankwise::experiments::persistence {
+
+/// A scalar observable of all replicas of a point that are there, in order.
+[[nodiscard]] std::vector<double> samples(const run::Results& results, std::string_view observable, std::size_t point);
+[[nodiscard]] stats::Moments sample_moments(const run::Results& results, std::string_view observable, std::size_t point);
+[[nodiscard]] bool has_samples(const run::Results& results, std::size_t point);
+/// Scalar theory of a point; NaN when it is not there.
+[[nodiscard]] double theory_of(const run::Results& results, std::string_view observable, std::size_t point);
+
+/// The points agree in all parameters but those of the list.
+[[nodiscard]] bool same_but(const run::Point& a, const run::Point& b, std::initializer_list<std::string_view> except);
+/// Points in groups that agree in all parameters but those of the list; groups and points in the order of /points.
+[[nodiscard]] std::vector<std::vector<std::size_t>> groups_but(const std::vector<run::Point>& points,
+                                                               std::initializer_list<std::string_view> except);
+
+/// "goe", "beta_hermite beta=1.5", "wishart m=400", "rosenzweig_porter gamma=1 uniform".
+[[nodiscard]] std::string class_name(const run::Point& point);
+
+/// Two points whose ensembles are told apart; the larger score speaks for `positive`.
+struct ClassPair {
+  std::size_t negative;
+  std::size_t positive;
+};
+
+/// How well one statistic tells two classes apart.
+struct Discrimination {
+  std::string statistic;
+  stats::AucEstimate auc;            ///< with DeLong's error
+  std::vector<double> resampled;     ///< by the paired, stratified bootstrap: the same resamples for all statistics
+  stats::Interval interval;          ///< 95 % percentiles of them
+};
+/// Scores of all statistics of a pair, on the same replicas; a statistic with NaN is left out.
+class Discriminator {
+ public:
+  Discriminator(const run::Results& results, ClassPair pair, std::size_t resamples);
+  /// sign -1: the smaller value speaks for `positive`.
+  void add(const std::string& statistic, double sign = 1);
+  [[nodiscard]] const std::vector<Discrimination>& all() const { return found_; }
+  [[nodiscard]] const Discrimination* find(std::string_view statistic) const;
+  [[nodiscard]] stats::RocCurve curve(std::size_t index) const;
+  /// DeLong's comparison on the same replicas.
+  [[nodiscard]] stats::AucDifference difference(std::size_t first, std::size_t second) const;
+  /// 95 % percentiles of the paired bootstrap of AUC(first) - AUC(second).
+  [[nodiscard]] stats::Interval difference_interval(std::size_t first, std::size_t second) const;
+
+ private:
+  [[nodiscard]] stats::Scores scores(std::size_t index) const { return {positives_[index], negatives_[index]}; }
+
+  const run::Results& results_;
+  ClassPair pair_;
+  std::size_t resamples_;
+  std::vector<std::vector<double>> positives_;
+  std::vector<std::vector<double>> negatives_;
+  std::vector<Discrimination> found_;
+};
+
+/// A derived table, row by row.
+class TableRows {
+ public:
+  TableRows(std::string name, std::string description) : name_(std::move(name)), description_(std::move(description)) {}
+  TableRows& column(std::string name, std::string description, ElementType type = ElementType::float64);
+  /// One value per column, in their order.
+  struct Cell {
+    Cell(double v) : number(v) {}
+    Cell(std::size_t v) : number(static_cast<double>(v)) {}
+    Cell(std::string v) : text(std::move(v)) {}
+    Cell(const char* v) : text(v) {}
+    double number = 0;
+    std::string text;
+  };
+  void row(std::initializer_list<Cell> cells);
+  void write(run::Tables& tables) const;
+
+ private:
+  std::string name_;
+  std::string description_;
+  std::vector<run::Column> columns_;
+  std::vector<std::vector<Cell>> rows_;
+  std::vector<ElementType> types_;
+};
+
+}  // namespace rankwise::experiments::persistence
