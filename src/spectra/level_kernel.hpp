@@ -63,7 +63,7 @@ struct Product {
   Vec mantissa = Vec{} + 1.0;
   Vec exponent{};
 
-  /// `factor` in [2^-1000, 1]
+  /// `factor` in [2^-1000, 2^16]
   void take(Vec factor) {
     const Bits bits = Math::bits_of(mantissa * factor);
     exponent += Math::of_bits(((bits >> 52) & 0x7ff) | 0x4330000000000000) - (0x1p52 + 1023.0);
@@ -72,7 +72,7 @@ struct Product {
   [[nodiscard]] Vec log() const { return exponent * 0x1.62e42fefa39efp-1 + Math::log(mantissa); }
 };
 
-/// sum_{i<j} log(x_j - x_i), of levels relative to the total, so that 16 differences make a product that a double
+/// sum_{i<j} log(x_j - x_i), of levels whose total is about 1, so that 16 differences make a product that a double
 /// holds. Where one does not fit after all, as of degenerate levels, every difference gets a logarithm of its own.
 class LogDifferences {
  public:
@@ -158,7 +158,7 @@ void statistics(const LevelProblem& problem, double* const* rows) {
     put(row_entropy, entropy(x, 0, bars, total));
     put(row_trimmed_entropy, entropy(x, problem.trim, bars - problem.trim, x[bars - problem.trim] - x[problem.trim]));
 
-    const Vec mean = total * (1.0 / count);
+    const Vec mean = total / count;  // exact for a ladder
     Vec longest{};
     Vec spread{};
     Vec zeros{};
@@ -204,10 +204,12 @@ void statistics(const LevelProblem& problem, double* const* rows) {
     for (std::size_t i = 0; i < n; ++i) norm += x[i] * x[i];
     const double k = 0.25 * static_cast<double>(n) * static_cast<double>(n - 1);
     const Bits some = total > 0;
-    const Vec inverse = 1.0 / (some ? total : Vec{} + 1.0);
+    // The power of two at or below the total, so that scaling is exact and no two levels fall together.
+    const Bits power = Math::bits_of(larger(some ? total : Vec{} + 1.0, Vec{} + smallest_normal)) & 0x7ff0000000000000;
+    const Vec inverse = Math::of_bits(0x7fe0000000000000 - power);
     for (std::size_t i = 0; i < n; ++i) Math::store(problem.scratch + i * row + w, x[i] * inverse);
-    const Vec differences =
-        LogDifferences(Column{problem.scratch + w}, n).sum + 2 * k * Math::log(some ? total : Vec{} + smallest_normal);
+    const Vec scale = some ? Math::of_bits(power) : Vec{} + smallest_normal;
+    const Vec differences = LogDifferences(Column{problem.scratch + w}, n).sum + 2 * k * Math::log(scale);
     put(row_shape_energy, differences - k * Math::log(larger(norm, Vec{} + smallest_normal)));
   }
 }
@@ -222,23 +224,25 @@ void semicircle(const double* levels, std::size_t n, double* unfolded) {
   }
 }
 
-Vec in_unit(Vec x) { return smaller(larger(x, Vec{} - 1.0), Vec{} + 1.0); }
-
-/// F = {R + (1 + c) [asin((x-1-c)/(2 sqrt c)) + pi/2] - (1 - c) [asin(((1+c) x - (1-c)^2)/(2 sqrt c x)) + pi/2]}/(2 pi
-/// c), R = sqrt((b - x)(x - a)), a, b = (1 -+ sqrt c)^2.
+/// F = phi/pi + (R - 2 (1 - c) asin(R/(2 sqrt x)))/(2 pi c), R = sqrt((b - x)(x - a)), sin^2(phi/2) = (x - a)/(b - a),
+/// a, b = (1 -+ sqrt c)^2. The usual form has two arcsines of arguments that go to -1 or 1 at the ends, whose errors of
+/// 1e-8 there do not cancel.
 void marchenko_pastur(double c, const double* levels, std::size_t n, double* unfolded) {
   const double root = __builtin_sqrt(c);
-  const double a = (1 - root) * (1 - root);
+  const double gap = (1 - c) / (1 + root);  // 1 - sqrt c
+  const double a = gap * gap;
   const double b = (1 + root) * (1 + root);
-  const double half = 0.5 * pi;
-  const double scale = static_cast<double>(n) / (2 * pi * c);
+  const double size = static_cast<double>(n);
   for (std::size_t i = 0; i < n * row; i += Math::width) {
     const Vec x = smaller(larger(Math::load(levels + i), Vec{} + a), Vec{} + b);
-    const Vec span = Isa::square_root(larger((b - x) * (x - a), Vec{}));
-    const Vec first = Math::arcsine(in_unit((x - 1.0 - c) * (0.5 / root))) + half;
-    const Vec second =
-        c == 1 ? Vec{} : Math::arcsine(in_unit(((1 + c) * x - (1 - c) * (1 - c)) / ((2 * root) * x))) + half;
-    Math::store(unfolded + i, scale * (span + (1 + c) * first - (1 - c) * second));
+    const Vec below = x - a;
+    const Vec above = b - x;
+    const Vec half_angle = Math::arcsine(Isa::square_root(smaller(below, above) * (0.25 / root)));
+    const Vec phi = below < above ? 2.0 * half_angle : pi - 2.0 * half_angle;
+    const Vec r = Isa::square_root(below * above);
+    const Vec sine = c == 1 ? Vec{} : smaller(0.5 * r / Isa::square_root(x), Vec{} + 1.0);
+    const Vec f = phi / pi + (r - (2 * (1 - c)) * Math::arcsine(sine)) * (0.5 / (pi * c));
+    Math::store(unfolded + i, smaller(larger(size * f, Vec{}), Vec{} + size));
   }
 }
 
