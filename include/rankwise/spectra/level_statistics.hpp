@@ -49,7 +49,8 @@ struct LevelStatistics {
 
 /// n F(x) of the semicircle of radius 2 for n rows of levels; 0 and n beyond its ends. F within 5e-16.
 void unfold_semicircle(std::span<const double> levels, std::span<double> unfolded);
-/// n F(x) of Marchenko and Pastur's law, ratio in (0, 1]; 0 and n beyond its ends. F within 2e-15.
+/// n F(x) of Marchenko and Pastur's law, ratio in (0, 1]; 0 and n beyond its ends. F within 2e-15
+/// + 2e-16/sqrt(ratio).
 void unfold_marchenko_pastur(double ratio, std::span<const double> levels, std::span<double> unfolded);
 
 }  // namespace rankwise::spectra

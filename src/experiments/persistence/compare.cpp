@@ -9,7 +9,7 @@
 #include "rankwise/core/contract.hpp"
 #include "rankwise/core/text.hpp"
 
-namespace rankwise::experiments::persistence {
+namespace rankwise::experiments::levels {
 
 using run::Kind;
 using run::Point;
@@ -143,4 +143,4 @@ void TableRows::write(run::Tables& tables) const {
   tables.add(std::move(table));
 }
 
-}  // namespace rankwise::experiments::persistence
+}  // namespace rankwise::experiments::levels

@@ -12,7 +12,7 @@
 #include "rankwise/stats/moments.hpp"
 #include "rankwise/stats/roc.hpp"
 
-namespace rankwise::experiments::persistence {
+namespace rankwise::experiments::levels {
 
 /// A scalar observable of all replicas of a point that are there, in order.
 [[nodiscard]] std::vector<double> samples(const run::Results& results, std::string_view observable, std::size_t point);
@@ -93,4 +93,4 @@ class TableRows {
   std::vector<ElementType> types_;
 };
 
-}  // namespace rankwise::experiments::persistence
+}  // namespace rankwise::experiments::levels

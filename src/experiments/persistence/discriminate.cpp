@@ -8,7 +8,7 @@
 #include "rankwise/core/text.hpp"
 #include "rankwise/spectra/shape_energy.hpp"
 
-namespace rankwise::experiments::persistence {
+namespace rankwise::experiments::levels {
 
 using run::Claims;
 using run::Point;
@@ -338,4 +338,4 @@ std::unique_ptr<run::Experiment> discriminate_mode() { return std::make_unique<D
 std::unique_ptr<run::Experiment> rosenzweig_porter_mode() { return std::make_unique<RosenzweigPorter>(); }
 std::unique_ptr<run::Experiment> sampler_check_mode() { return std::make_unique<SamplerCheck>(); }
 
-}  // namespace rankwise::experiments::persistence
+}  // namespace rankwise::experiments::levels

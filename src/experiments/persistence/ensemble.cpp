@@ -14,7 +14,7 @@
 #include "rankwise/spectra/persistence_entropy.hpp"
 #include "rankwise/spectra/semicircle.hpp"
 
-namespace rankwise::experiments::persistence {
+namespace rankwise::experiments::levels {
 
 using run::Point;
 
@@ -263,4 +263,4 @@ void LevelLaw::unfold(std::span<const double> levels, std::span<double> unfolded
   spectra::unfold_semicircle(levels, unfolded);
 }
 
-}  // namespace rankwise::experiments::persistence
+}  // namespace rankwise::experiments::levels

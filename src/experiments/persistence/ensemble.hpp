@@ -12,7 +12,7 @@
 #include "rankwise/spectra/ensembles.hpp"
 #include "rankwise/spectra/tabulated_cdf.hpp"
 
-namespace rankwise::experiments::persistence {
+namespace rankwise::experiments::levels {
 
 /// What is drawn of a replica.
 enum class Form { hermite, laguerre, poisson, goe, gue, gse, wishart, wigner, rosenzweig_porter };
@@ -75,4 +75,4 @@ class LevelLaw {
   mutable std::optional<spectra::TabulatedCdf> table_;  ///< made at the first unfolding
 };
 
-}  // namespace rankwise::experiments::persistence
+}  // namespace rankwise::experiments::levels

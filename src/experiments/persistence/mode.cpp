@@ -16,7 +16,7 @@
 #include "sampler.hpp"
 #include "table.hpp"
 
-namespace rankwise::experiments::persistence {
+namespace rankwise::experiments::levels {
 
 using run::Kind;
 using run::Point;
@@ -252,4 +252,4 @@ void Mode::simulate(const run::Family& family, const run::Block& block, run::Sin
   }
 }
 
-}  // namespace rankwise::experiments::persistence
+}  // namespace rankwise::experiments::levels

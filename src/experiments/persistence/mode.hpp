@@ -12,7 +12,7 @@
 #include "rankwise/run/results.hpp"
 #include "rankwise/spectra/level_statistics.hpp"
 
-namespace rankwise::experiments::persistence {
+namespace rankwise::experiments::levels {
 
 /// Values of the replicas of a block, replica by replica, on their way to the sink as one record.
 class BlockRecord {
@@ -63,14 +63,11 @@ class Mode : public run::Experiment {
 [[nodiscard]] const std::vector<std::string>& statistics_names();
 
 // One factory per mode.
-[[nodiscard]] std::unique_ptr<run::Experiment> diagram_mode();
 [[nodiscard]] std::unique_ptr<run::Experiment> entropy_scaling_mode();
 [[nodiscard]] std::unique_ptr<run::Experiment> discriminate_mode();
 [[nodiscard]] std::unique_ptr<run::Experiment> universality_mode();
 [[nodiscard]] std::unique_ptr<run::Experiment> wishart_mode();
 [[nodiscard]] std::unique_ptr<run::Experiment> rosenzweig_porter_mode();
-[[nodiscard]] std::unique_ptr<run::Experiment> spacings_mode();
-[[nodiscard]] std::unique_ptr<run::Experiment> longrange_mode();
 [[nodiscard]] std::unique_ptr<run::Experiment> sampler_check_mode();
 
-}  // namespace rankwise::experiments::persistence
+}  // namespace rankwise::experiments::levels

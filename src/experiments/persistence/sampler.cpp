@@ -8,7 +8,7 @@
 #include "rankwise/random/distributions.hpp"
 #include "rankwise/random/lanes.hpp"
 
-namespace rankwise::experiments::persistence {
+namespace rankwise::experiments::levels {
 
 namespace {
 
@@ -145,4 +145,4 @@ std::vector<double> LevelSampler::dense_levels(std::int64_t replica, const run::
   }
 }
 
-}  // namespace rankwise::experiments::persistence
+}  // namespace rankwise::experiments::levels

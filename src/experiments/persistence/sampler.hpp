@@ -10,7 +10,7 @@
 #include "rankwise/linalg/tridiagonal.hpp"
 #include "rankwise/run/experiment.hpp"
 
-namespace rankwise::experiments::persistence {
+namespace rankwise::experiments::levels {
 
 class LevelSampler {
  public:
@@ -31,4 +31,4 @@ class LevelSampler {
   spectra::BidiagonalLanes bidiagonal_;
 };
 
-}  // namespace rankwise::experiments::persistence
+}  // namespace rankwise::experiments::levels

@@ -7,7 +7,7 @@
 #include "rankwise/core/text.hpp"
 #include "rankwise/stats/fit.hpp"
 
-namespace rankwise::experiments::persistence {
+namespace rankwise::experiments::levels {
 
 using run::Claims;
 using run::Results;
@@ -254,4 +254,4 @@ std::unique_ptr<run::Experiment> entropy_scaling_mode() { return std::make_uniqu
 std::unique_ptr<run::Experiment> universality_mode() { return std::make_unique<Universality>(); }
 std::unique_ptr<run::Experiment> wishart_mode() { return std::make_unique<Wishart>(); }
 
-}  // namespace rankwise::experiments::persistence
+}  // namespace rankwise::experiments::levels

@@ -3,7 +3,7 @@
 
 #include "ensemble.hpp"
 
-namespace rankwise::experiments::persistence {
+namespace rankwise::experiments::levels {
 
 using run::Axis;
 using run::Kind;
@@ -93,4 +93,4 @@ std::vector<run::Observable> shared_observables() {
   };
 }
 
-}  // namespace rankwise::experiments::persistence
+}  // namespace rankwise::experiments::levels

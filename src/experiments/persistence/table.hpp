@@ -3,9 +3,9 @@
 
 #include "rankwise/run/experiment.hpp"
 
-namespace rankwise::experiments::persistence {
+namespace rankwise::experiments::levels {
 
 [[nodiscard]] run::ParameterTable parameters();
 [[nodiscard]] std::vector<run::Observable> shared_observables();
 
-}  // namespace rankwise::experiments::persistence
+}  // namespace rankwise::experiments::levels

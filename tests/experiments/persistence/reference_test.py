@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""The persistence experiment as users run it: bits over ranks and resuming, spectra against numpy, the reference numbers.
+
+SPDX-License-Identifier: MIT
+"""
+import json
+import os
+import sys
+
+import h5py
+
+sys.path.insert(0, os.path.join(os.environ["RANKWISE_SOURCE"], "tests/cli"))
+from support import BIN, SOURCE, attribute, main, np, run, run_ok, scratch  # noqa: E402
+
+PROGRAM = os.path.join(BIN, "rankwise-persistence")
+with open(os.path.join(SOURCE, "tests/spectra/persistence_reference.json"), encoding="utf-8") as text:
+    SIMULATED = json.load(text)["sim"]
+# reference name: /simulation name
+NAMES = {"PE": "persistence_entropy", "r": "spacing_ratio", "total": "total_persistence", "max_bar": "longest_bar",
+         "cv_bars": "bar_variation", "r_bulk50": "bulk_spacing_ratio", "PE_unf": "unfolded_entropy"}
+
+
+def simulate(folder, mode, *options, **how):
+    path = os.path.join(folder, f"{mode}{len(os.listdir(folder))}.h5")
+    run_ok(["--mode", mode, "--output", path, "--quiet", *options], program=PROGRAM, **how)
+    return path
+
+
+def check(path, **references):
+    """Every mean of the file's point i within 4 combined standard errors of reference entry i."""
+    far = []
+    with h5py.File(path, "r") as file:
+        for point, entry in references["by_point"].items():
+            for name, observable in NAMES.items():
+                if name not in SIMULATED[entry]:
+                    continue
+                expected = SIMULATED[entry][name]
+                statistics = file["statistics"][observable]
+                mean, error = statistics["mean"][point], statistics["stderr"][point]
+                z = (mean - expected["mean"]) / np.hypot(error, expected["se"])
+                if not abs(z) < 4:
+                    far.append(f"{entry} {name}: {mean} +- {error}, reference {expected['mean']} +- {expected['se']}, z = {z:.1f}")
+    assert not far, "\n".join(far)
+
+
+def one_digest_on_any_number_of_ranks_and_teams():
+    for mode, options in (("discriminate", ["--ensemble", "goe,gue,wishart_dense", "--dimension", "60", "--resamples", "100"]),
+                          ("entropy_scaling", ["--dimension", "30,500", "--ensemble", "goe,poisson"])):
+        options += ["--replicas", "100", "--unfolding", "analytic,polynomial,local"]
+        with scratch() as folder:
+            digests = {attribute(simulate(folder, mode, *options, ranks=ranks), "digest") for ranks in (1, 2, 3, 4)}
+            digests.add(attribute(simulate(folder, mode, *options, "--ranks-per-task", "2", ranks=4), "digest"))
+        assert len(digests) == 1, digests
+
+
+def extending_and_resuming_give_the_run_in_one_go():
+    options = ["--dimension", "40", "--ensemble", "goe,gue_dense,wishart"]
+    with scratch() as folder:
+        whole = attribute(simulate(folder, "entropy_scaling", *options, "--replicas", "700"), "digest")
+        path = os.path.join(folder, "parts.h5")
+        for replicas in (3, 100, 700):
+            run_ok(["--mode", "entropy_scaling", *options, "--replicas", replicas, "--output", path, "--resume", "--quiet"],
+                   program=PROGRAM, ranks=2)
+        assert attribute(path, "digest") == whole
+
+
+def the_spectrum_is_the_mean_of_the_levels():
+    with scratch() as folder:
+        path = simulate(folder, "entropy_scaling", "--ensemble", "goe,poisson,gse,wishart", "--dimension", "100", "--replicas", "300",
+                        "--spectra", "full")
+        with h5py.File(path, "r") as file:
+            levels = file["simulation/levels"][...]
+            spectrum = file["statistics/levels"]
+            assert np.abs(spectrum["level_mean"][...] - levels.mean(axis=1)).max() < 1e-13
+            integral = (spectrum["density"][...] * np.diff(spectrum["edges"][...], axis=1)).sum(axis=1)
+            assert np.abs(integral - 1).max() < 1e-12, integral
+            # the statistics themselves, from the levels by numpy
+            bars = np.diff(levels, axis=2)
+            shares = bars / bars.sum(axis=2, keepdims=True)
+            entropy = -(shares * np.log(shares)).sum(axis=2)
+            ratio = (np.minimum(bars[..., 1:], bars[..., :-1]) / np.maximum(bars[..., 1:], bars[..., :-1])).mean(axis=2)
+            assert np.abs(file["simulation/persistence_entropy"][...] - entropy).max() < 1e-12
+            assert np.abs(file["simulation/spacing_ratio"][...] - ratio).max() < 1e-12
+
+
+def gaussian_ensembles_give_the_reference_numbers():
+    with scratch() as folder:
+        for n, replicas in ((50, 10000), (100, 10000), (200, 5000), (1000, 500)):
+            path = simulate(folder, "entropy_scaling", "--dimension", n, "--replicas", replicas)
+            with h5py.File(path, "r") as file:
+                betas = [int(beta) for beta in file["points/dyson_beta"][...]]
+            check(path, by_point={i: f"beta_hermite/beta={beta}/n={n}" for i, beta in enumerate(betas)
+                                  if f"beta_hermite/beta={beta}/n={n}" in SIMULATED})
+
+
+def wishart_and_dense_matrices_give_the_reference_numbers():
+    with scratch() as folder:
+        for ensemble, beta, n, m in (("wishart", 1, 100, 400), ("wishart", 1, 200, 200), ("wishart_complex", 2, 100, 1000),
+                                     ("wishart_complex", 2, 400, 800)):
+            path = simulate(folder, "wishart", "--ensemble", ensemble, "--dimension", n, "--samples", m, "--replicas", 1000)
+            check(path, by_point={0: f"beta_laguerre/beta={beta}/p={n}/n={m}"})
+        path = simulate(folder, "universality", "--ensemble", "goe_dense", "--dimension", 100, "--replicas", 1500)
+        check(path, by_point={0: "dense/GOE/n=100"})
+        path = simulate(folder, "universality", "--ensemble", "wigner_rademacher", "--dimension", 100, "--replicas", 1500)
+        check(path, by_point={0: "dense/Rademacher/n=100"})
+
+
+def rosenzweig_porter_gives_the_reference_numbers():
+    with scratch() as folder:
+        for n, diagonal, replicas in ((100, "uniform", 400), (100, "gaussian", 400), (200, "uniform", 150), (200, "gaussian", 150)):
+            entries = {float(key.split("gamma=")[1]): key for key in SIMULATED if key.startswith(f"rp/{diagonal}/n={n}/")}
+            gammas = sorted(entries)
+            path = simulate(folder, "rosenzweig_porter", "--dimension", n, "--diagonal", diagonal, "--replicas", replicas,
+                            "--gamma", ",".join(map(str, gammas)), "--resamples", "100")
+            check(path, by_point={i: entries[gamma] for i, gamma in enumerate(gammas)})
+
+
+def discrimination_gives_the_reference_numbers():
+    with scratch() as folder:
+        for n, replicas in ((50, 4000), (100, 4000)):
+            path = simulate(folder, "discriminate", "--dimension", n, "--replicas", replicas, "--resamples", "100")
+            expected = SIMULATED[f"auc_goe_gue/n={n}"]
+            with h5py.File(path, "r") as file:
+                auc = {name.decode(): (value, error) for name, value, error in zip(
+                    file["derived/auc/statistic"][...], file["derived/auc/auc"][...], file["derived/auc/stderr"][...])}
+            for name, statistic in (("PE", "persistence_entropy"), ("r", "spacing_ratio"), ("r_bulk50", "bulk_spacing_ratio"),
+                                    ("PE_unfolded", "unfolded_entropy")):
+                value, error = auc[statistic]
+                assert abs(value - expected[name]) < 3 * np.hypot(error, expected["se_approx"]), (n, name, value, expected[name])
+
+
+def what_does_not_go_together_is_refused():
+    for arguments, parts in (
+            (["--dimension", "2"], ["--dimension '2'", "[3, 20000]"]),
+            (["--ensemble", "beta_hermite", "--dyson-beta", "0"], ["--dyson-beta '0'"]),
+            (["--ensemble", "beta_hermite"], ["--dyson-beta 'auto'", "needs a number"]),
+            (["--ensemble", "goe", "--dyson-beta", "2"], ["--dyson-beta '2'", "ensemble goe has beta = 1"]),
+            (["--ensemble", "wishart", "--samples", "50"], ["--samples '50'", "pass samples >= dimension"]),
+            (["--ensemble", "goe", "--samples", "500"], ["--samples '500'", "ensemble goe has no samples"]),
+            (["--ensemble", "wigner_student_t", "--degrees-of-freedom", "2"], ["--degrees-of-freedom '2'", "(2, "]),
+            (["--ensemble", "rosenzweig_porter", "--gamma", "-1"], ["--gamma '-1'", "[0, 100]"]),
+            (["--bulk-fraction", "0.01"], ["--bulk-fraction '0.01'", "at least 3 levels"]),
+            (["--ensemble", "goe_dense", "--dimension", "6000"], ["--dimension '6000'", "up to 5000"]),
+            (["--ensemble", "goe_dense", "--solver", "batched"], ["--solver 'batched'", "auto or dense"]),
+            (["--ensemble", "goa"], ["--ensemble 'goa'", "did you mean 'goe'"])):
+        if "--dimension" not in arguments:
+            arguments = arguments + ["--dimension", "100"]
+        if "--ensemble" not in arguments:
+            arguments = arguments + ["--ensemble", "goe"]
+        done = run(["--mode", "entropy_scaling", *arguments], program=PROGRAM)
+        assert done.returncode == 2, (arguments, done.returncode, done.stdout, done.stderr)
+        for part in parts:
+            assert part in done.stderr, (arguments, part, done.stderr)
+        assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+
+
+main([one_digest_on_any_number_of_ranks_and_teams, extending_and_resuming_give_the_run_in_one_go,
+      the_spectrum_is_the_mean_of_the_levels, gaussian_ensembles_give_the_reference_numbers,
+      wishart_and_dense_matrices_give_the_reference_numbers, rosenzweig_porter_gives_the_reference_numbers,
+      discrimination_gives_the_reference_numbers, what_does_not_go_together_is_refused])
