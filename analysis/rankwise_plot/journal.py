@@ -124,10 +124,10 @@ def task_of(payload, observables, path):
     failure = take.text()
     records = []
     for _ in range(take.numbers("Q")[0]):
-        field, point_id, replica, replicas = take.numbers("IQqI")
+        field, point_id, replica, together = take.numbers("IQqI")
         if field >= len(observables):
             raise BrokenJournal(f"{path}: a record of observable {field}, the header names {len(observables)}")
-        records.append(Record(observables[field], point_id, replica, replicas, take.array()))
+        records.append(Record(observables[field], point_id, replica, together, take.array()))
     return Task(bool(theory), ending == DONE, failure, family, first, replicas, session, rank, failed_rank, start, seconds, records)
 
 
