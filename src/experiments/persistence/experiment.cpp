@@ -17,6 +17,8 @@ run::Program persistence() {
   program.modes.push_back(levels::universality_mode());
   program.modes.push_back(levels::wishart_mode());
   program.modes.push_back(levels::rosenzweig_porter_mode());
+  program.modes.push_back(levels::spacings_mode());
+  program.modes.push_back(levels::longrange_mode());
   program.modes.push_back(levels::sampler_check_mode());
   return program;
 }

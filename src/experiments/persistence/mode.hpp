@@ -68,6 +68,8 @@ class Mode : public run::Experiment {
 [[nodiscard]] std::unique_ptr<run::Experiment> universality_mode();
 [[nodiscard]] std::unique_ptr<run::Experiment> wishart_mode();
 [[nodiscard]] std::unique_ptr<run::Experiment> rosenzweig_porter_mode();
+[[nodiscard]] std::unique_ptr<run::Experiment> spacings_mode();
+[[nodiscard]] std::unique_ptr<run::Experiment> longrange_mode();
 [[nodiscard]] std::unique_ptr<run::Experiment> sampler_check_mode();
 
 }  // namespace rankwise::experiments::levels

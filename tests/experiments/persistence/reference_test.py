@@ -45,7 +45,8 @@ def check(path, **references):
 
 def one_digest_on_any_number_of_ranks_and_teams():
     for mode, options in (("discriminate", ["--ensemble", "goe,gue,wishart_dense", "--dimension", "60", "--resamples", "100"]),
-                          ("entropy_scaling", ["--dimension", "30,500", "--ensemble", "goe,poisson"])):
+                          ("entropy_scaling", ["--dimension", "30,500", "--ensemble", "goe,poisson"]),
+                          ("spacings", ["--dimension", "60"]), ("longrange", ["--dimension", "60", "--lengths", "0.5/1/5"])):
         options += ["--replicas", "100", "--unfolding", "analytic,polynomial,local"]
         with scratch() as folder:
             digests = {attribute(simulate(folder, mode, *options, ranks=ranks), "digest") for ranks in (1, 2, 3, 4)}
@@ -115,6 +116,34 @@ def rosenzweig_porter_gives_the_reference_numbers():
             check(path, by_point={i: entries[gamma] for i, gamma in enumerate(gammas)})
 
 
+def the_bulk_gives_the_reference_constants():
+    with scratch() as folder:
+        path = simulate(folder, "spacings", "--ensemble", "beta_hermite", "--dyson-beta", "1,2,4,8", "--replicas", 1000)
+        for i, beta in enumerate((1, 2, 4, 8)):
+            expected = SIMULATED[f"c_beta_bulk_mc/beta={beta}"]["c"]
+            with h5py.File(path, "r") as file:
+                mean, error = (file[f"statistics/local_entropy/{column}"][i] for column in ("mean", "stderr"))
+            assert abs(mean - expected["mean"]) < 4 * np.hypot(error, expected["se"]), (beta, mean, error, expected)
+
+
+def spacings_and_pairs_of_levels_follow_their_laws():
+    with scratch() as folder:
+        for mode in ("spacings", "longrange"):
+            path = simulate(folder, mode, "--replicas", 300, "--verify")
+            with h5py.File(path, "r") as file:
+                assert set(file["claims/verdict"][...]) == {b"pass"} and len(file["claims/verdict"]) >= 12
+                if mode == "spacings":
+                    continue
+                table = {name: column[...] for name, column in file["derived/form_factor"].items()}
+                words = file["points/ensemble"][...]
+        for point, word in enumerate(words):  # neighbouring times averaged: single ones scatter as 1/sqrt(replicas)
+            of_point = table["point"] == point
+            for low, high in ((0.1, 0.5), (0.5, 0.9), (1.2, 2.0), (2.1, 3.0)):
+                window = of_point & (table["tau"] > low) & (table["tau"] < high)
+                ratio = (table["value"][window] / table["theory"][window]).mean()
+                assert abs(ratio - 1) < 4 / np.sqrt(300 * window.sum() / 6), (word, low, high, ratio)
+
+
 def discrimination_gives_the_reference_numbers():
     with scratch() as folder:
         for n, replicas in ((50, 4000), (100, 4000)):
@@ -157,4 +186,5 @@ def what_does_not_go_together_is_refused():
 main([one_digest_on_any_number_of_ranks_and_teams, extending_and_resuming_give_the_run_in_one_go,
       the_spectrum_is_the_mean_of_the_levels, gaussian_ensembles_give_the_reference_numbers,
       wishart_and_dense_matrices_give_the_reference_numbers, rosenzweig_porter_gives_the_reference_numbers,
+      the_bulk_gives_the_reference_constants, spacings_and_pairs_of_levels_follow_their_laws,
       discrimination_gives_the_reference_numbers, what_does_not_go_together_is_refused])
