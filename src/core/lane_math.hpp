@@ -99,17 +99,29 @@ struct LaneMath {
     cosine = ((quarter + 1) & 2) == 2 ? -along : along;
   }
 
-  /// arcsin of |x| <= 1, absolute error below 5e-16: its series up to 1/2, beyond that pi/2 - 2 arcsin sqrt((1 - |x|)/2).
+  /// arcsin of |x| <= 1, absolute error below 5e-16: its series up to 1/2, beyond that pi/2 - 2 arcsin sqrt((1 -
+  /// |x|)/2).
   static Vec arcsine(Vec x) {
     const Vec size = absolute(x);
     const Bits far = size > 0.5;
     const Vec square = far ? 0.5 * (1.0 - size) : x * x;
     const Vec t = far ? Isa::square_root(square) : size;
-    Vec series = Vec{} + arcsine_series.term[arcsine_terms - 1];
-    for (int k = arcsine_terms - 1; k-- > 0;) series = series * square + arcsine_series.term[k];
-    const Vec near = t + t * (square * series);
+    const Vec near = t + t * (square * arcsine_terms_of(square));
     const Vec angle = far ? 0x1.921fb54442d18p0 - (2.0 * near - 0x1.1a62633145c07p-54) : near;
     return x < 0 ? -angle : angle;
+  }
+
+  /// arcsin x - x of |x| <= 1/2, relatively accurate.
+  static Vec arcsine_excess(Vec x) {
+    const Vec square = x * x;
+    return x * (square * arcsine_terms_of(square));
+  }
+
+ private:
+  static Vec arcsine_terms_of(Vec square) {
+    Vec series = Vec{} + arcsine_series.term[arcsine_terms - 1];
+    for (int k = arcsine_terms - 1; k-- > 0;) series = series * square + arcsine_series.term[k];
+    return series;
   }
 };
 

@@ -63,7 +63,7 @@ struct Product {
   Vec mantissa = Vec{} + 1.0;
   Vec exponent{};
 
-  /// `factor` in [2^-1000, 2^16]
+  /// `factor` in [2^-1000, 2^32]
   void take(Vec factor) {
     const Bits bits = Math::bits_of(mantissa * factor);
     exponent += Math::of_bits(((bits >> 52) & 0x7ff) | 0x4330000000000000) - (0x1p52 + 1023.0);
@@ -72,8 +72,8 @@ struct Product {
   [[nodiscard]] Vec log() const { return exponent * 0x1.62e42fefa39efp-1 + Math::log(mantissa); }
 };
 
-/// sum_{i<j} log(x_j - x_i), of levels whose total is about 1, so that 16 differences make a product that a double
-/// holds. Where one does not fit after all, as of degenerate levels, every difference gets a logarithm of its own.
+/// sum_{i<j} log(x_j - x_i), of levels of size 2 at most, so that 16 differences make a product that a double holds.
+/// Where one does not fit after all, as of degenerate levels, every difference gets a logarithm of its own.
 class LogDifferences {
  public:
   LogDifferences(const Column& scaled, std::size_t n) : x_(scaled), n_(n) {
@@ -200,17 +200,19 @@ void statistics(const LevelProblem& problem, double* const* rows) {
     put(row_unfolded_variance, squares * (1.0 / inside));
     put(row_local_entropy, local * (1.0 / inside));
 
-    Vec norm{};
-    for (std::size_t i = 0; i < n; ++i) norm += x[i] * x[i];
-    const double k = 0.25 * static_cast<double>(n) * static_cast<double>(n - 1);
-    const Bits some = total > 0;
-    // The power of two at or below the total, so that scaling is exact and no two levels fall together.
-    const Bits power = Math::bits_of(larger(some ? total : Vec{} + 1.0, Vec{} + smallest_normal)) & 0x7ff0000000000000;
+    // In units of the power of two at or below the largest level: exact, and Lambda does not depend on it.
+    const Vec largest = larger(Math::absolute(x[0]), Math::absolute(x[n - 1]));
+    const Bits power = Math::bits_of(larger(largest, Vec{} + smallest_normal)) & 0x7ff0000000000000;
     const Vec inverse = Math::of_bits(0x7fe0000000000000 - power);
-    for (std::size_t i = 0; i < n; ++i) Math::store(problem.scratch + i * row + w, x[i] * inverse);
-    const Vec scale = some ? Math::of_bits(power) : Vec{} + smallest_normal;
-    const Vec differences = LogDifferences(Column{problem.scratch + w}, n).sum + 2 * k * Math::log(scale);
-    put(row_shape_energy, differences - k * Math::log(larger(norm, Vec{} + smallest_normal)));
+    Vec norm{};
+    for (std::size_t i = 0; i < n; ++i) {
+      const Vec scaled = x[i] * inverse;
+      Math::store(problem.scratch + i * row + w, scaled);
+      norm += scaled * scaled;
+    }
+    const double half_pairs = 0.25 * static_cast<double>(n) * static_cast<double>(n - 1);
+    put(row_shape_energy, LogDifferences(Column{problem.scratch + w}, n).sum -
+                              half_pairs * Math::log(larger(norm, Vec{} + smallest_normal)));
   }
 }
 
@@ -224,24 +226,33 @@ void semicircle(const double* levels, std::size_t n, double* unfolded) {
   }
 }
 
-/// F = phi/pi + (R - 2 (1 - c) asin(R/(2 sqrt x)))/(2 pi c), R = sqrt((b - x)(x - a)), sin^2(phi/2) = (x - a)/(b - a),
-/// a, b = (1 -+ sqrt c)^2. The usual form has two arcsines of arguments that go to -1 or 1 at the ends, whose errors of
-/// 1e-8 there do not cancel.
+/// F = phi/pi + G/(2 pi c), sin^2(phi/2) = (x - a)/(b - a), a, b = (1 -+ sqrt c)^2, and with R = sqrt((b - x)(x - a))
+/// and t = R/(2 sqrt x), G = R - 2 (1 - c) asin t = 2 t (sqrt x - 1) - 2 (asin t - t) + 2 c asin t. The usual form has
+/// two arcsines of arguments that go to -1 or 1 at the ends, whose errors of 1e-8 there do not cancel; and for small c
+/// its terms of order sqrt c leave G, of order c.
 void marchenko_pastur(double c, const double* levels, std::size_t n, double* unfolded) {
   const double root = __builtin_sqrt(c);
   const double gap = (1 - c) / (1 + root);  // 1 - sqrt c
   const double a = gap * gap;
   const double b = (1 + root) * (1 + root);
+  // For small c all levels lie about 1, and distances are taken from there; for others 0 is near, and is exact.
+  const bool about_one = c < 0.1;
   const double size = static_cast<double>(n);
   for (std::size_t i = 0; i < n * row; i += Math::width) {
     const Vec x = smaller(larger(Math::load(levels + i), Vec{} + a), Vec{} + b);
-    const Vec below = x - a;
-    const Vec above = b - x;
+    const Vec from_one = x - 1.0;
+    const Vec below = larger(about_one ? from_one + (2 * root - c) : x - a, Vec{});
+    const Vec above = larger(about_one ? (2 * root + c) - from_one : b - x, Vec{});
     const Vec half_angle = Math::arcsine(Isa::square_root(smaller(below, above) * (0.25 / root)));
     const Vec phi = below < above ? 2.0 * half_angle : pi - 2.0 * half_angle;
     const Vec r = Isa::square_root(below * above);
-    const Vec sine = c == 1 ? Vec{} : smaller(0.5 * r / Isa::square_root(x), Vec{} + 1.0);
-    const Vec f = phi / pi + (r - (2 * (1 - c)) * Math::arcsine(sine)) * (0.5 / (pi * c));
+    const Vec size_root = Isa::square_root(x);
+    const Vec t =
+        c == 1 ? Vec{} : smaller(0.5 * r / size_root, Vec{} + 1.0);  // at c = 1 without weight, and x may be 0
+    const Vec angle = Math::arcsine(t);
+    const Vec g = about_one ? 2.0 * t * (from_one / (size_root + 1.0)) - 2.0 * Math::arcsine_excess(t) + (2 * c) * angle
+                            : r - (2 * (1 - c)) * angle;
+    const Vec f = phi / pi + g * (0.5 / (pi * c));
     Math::store(unfolded + i, smaller(larger(size * f, Vec{}), Vec{} + size));
   }
 }

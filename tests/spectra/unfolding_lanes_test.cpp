@@ -113,11 +113,10 @@ TEST_CASE("levels are unfolded by Marchenko and Pastur's law") {
     double worst = 0;
     for (std::size_t i = 0; i < x.size(); ++i)
       worst = std::max(worst, std::abs(f[i] - static_cast<double>(slow_marchenko_pastur(ratio, x[i]))));
-    // Small ratios: F is a difference of terms of order sqrt(ratio) over the ratio.
-    const double allowed = 2e-15 + 2e-16 / root;
-    CHECK(worst < allowed);
-    CHECK(largest_fall(f) < allowed);
-    CHECK(f.front() < 1e-15);
+    CHECK(worst < 2e-15);
+    CHECK(largest_fall(f) < 2e-15);
+    // The end is rounded: what may lie below it is the law's own mass up to 4 units in its last place.
+    CHECK(f.front() <= 1.001 * static_cast<double>(slow_marchenko_pastur(ratio, a * (1 + 0x1p-50))));
     CHECK(close(f.back(), 1, 2e-15));
     std::vector<double> outside(replica_lanes, 0.0);
     outside[1] = -5;

@@ -38,6 +38,7 @@ struct LevelStatistics {
   Row lowest{};
   Row highest{};
   Row zero_bars{};       ///< how many s_k are 0; they add nothing to the entropies, shape_energy takes them as 1e-308
+                         ///< of the largest level
   Row skipped_ratios{};  ///< pairs of which both are 0, left out of spacing_ratio; NaN where no pair is left
 };
 
@@ -49,8 +50,7 @@ struct LevelStatistics {
 
 /// n F(x) of the semicircle of radius 2 for n rows of levels; 0 and n beyond its ends. F within 5e-16.
 void unfold_semicircle(std::span<const double> levels, std::span<double> unfolded);
-/// n F(x) of Marchenko and Pastur's law, ratio in (0, 1]; 0 and n beyond its ends. F within 2e-15
-/// + 2e-16/sqrt(ratio).
+/// n F(x) of Marchenko and Pastur's law, ratio in (0, 1]; 0 and n beyond its ends. F within 2e-15.
 void unfold_marchenko_pastur(double ratio, std::span<const double> levels, std::span<double> unfolded);
 
 }  // namespace rankwise::spectra
