@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <utility>
 
 #include "core/isa_portable.hpp"
@@ -111,7 +112,8 @@ double mean_number_variance(std::span<const double> levels, double low, double h
 double mean_rigidity(std::span<const double> levels, double low, double high, double length) {
   check_windows(low, high, length);
   const double slack = (high - low) - length;
-  const double step = std::max(length / 4, 1.0);
+  // Over the golden ratio: whole steps would keep in step with levels that are nearly a ladder.
+  const double step = std::max(length / 4, 1.0) / std::numbers::phi;
   const double steps = std::floor(slack / step);
   const double start = low + 0.5 * (slack - steps * step);
   const double* first = levels.data();

@@ -89,7 +89,7 @@ double slow_rigidity(const std::vector<double>& levels, double from, double leng
 }
 
 std::vector<double> rigidity_starts(double low, double high, double length) {
-  const double step = std::max(length / 4, 1.0);
+  const double step = std::max(length / 4, 1.0) / std::numbers::phi;
   const double slack = high - low - length;
   const double steps = std::floor(slack / step);
   std::vector<double> starts;
@@ -154,6 +154,12 @@ TEST_CASE("the rigidity of a rigid ladder in closed form") {
   }
   CHECK(close(phases.mean(), 1.0 / 12 - 1.0 / (60 * 4), 1e-4));  // 64 midpoints of a polynomial of degree 4
   CHECK(mean_rigidity({}, 0, 5, 2) == 0);
+  // Many windows see every phase of a ladder, whole lengths included.
+  const auto long_ladder = ladder(4000, 0);
+  for (const double length : {1.0, 4.0, 8.0}) {
+    const double expected = 1.0 / 12 - 1 / (60 * length * length);
+    CHECK(std::abs(mean_rigidity(long_ladder, 10, 3900, length) - expected) < 1e-3 * expected);
+  }
 }
 
 TEST_CASE("number variance and rigidity of random levels against slow oracles") {

@@ -17,8 +17,9 @@ namespace rankwise::spectra {
 
 /// Delta_3 of Dyson and Mehta (J. Math. Phys. 4 (1963) 701): the mean squared deviation of the staircase of levels from
 /// its best straight line over a window of length L, min_{A,B} (1/L) int (N(x) - A - B x)^2 dx, averaged over windows
-/// inside [low, high]. Those start max(L/4, 1) apart, as many as fit, with equal gaps at both ends. Requirements as
-/// above. Rounding errors are about 1e-16 times the squared number of levels in a window.
+/// inside [low, high]. Those start max(L/4, 1)/1.618 apart, as many as fit, with equal gaps at both ends: not in step
+/// with nearly rigid levels. Requirements as above. Rounding errors are about 1e-16 times the squared number of levels
+/// in a window.
 [[nodiscard]] double mean_rigidity(std::span<const double> levels, double low, double high, double length);
 
 /// Z(tau) = sum_j w_j exp(2 pi i tau v_j), tau in units of the Heisenberg time, with the Gaussian window w_j =
