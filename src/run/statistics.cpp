@@ -37,12 +37,12 @@ void write_statistics(Section& parent, const Field& field, const Results& result
   Array variance = mean;
   Array count = Array::missing(ElementType::int64, shape);
   const bool with_quantiles = field.values.size() <= most_values_with_quantiles;
-  auto quantile_shape = shape;
-  quantile_shape.insert(quantile_shape.begin() + 1, quantile_probabilities.size());
+  std::vector<std::size_t> quantile_shape{points, quantile_probabilities.size()};
+  for (const auto& axis : field.axes) quantile_shape.push_back(axis.coordinates.size());
   Array quantiles = with_quantiles ? Array::missing(ElementType::float64, quantile_shape) : Array();
   // All replicas of a few entries at a time: the values of one entry lie far apart.
   constexpr std::size_t together = 64;
-  std::vector<std::vector<double>> samples(together, std::vector<double>(replicas));
+  std::vector<std::vector<double>> samples(std::min(together, entries), std::vector<double>(replicas));
   for (std::size_t p = 0; p < points; ++p) {
     for (std::size_t begin = 0; begin < entries; begin += together) {
       const std::size_t n = std::min(together, entries - begin);
@@ -57,13 +57,9 @@ void write_statistics(Section& parent, const Field& field, const Results& result
         variance.values<double>()[p * entries + e] = moments.variance;
         count.values<std::int64_t>()[p * entries + e] = moments.count;
         if (!with_quantiles || moments.count == 0) continue;
-        std::sort(samples[i].begin(), samples[i].end(),
-                  [](double x, double y) { return x < y || (!std::isnan(x) && std::isnan(y)); });
-        const std::span values(samples[i].data(), static_cast<std::size_t>(moments.count));
-        for (std::size_t q = 0; q < quantile_probabilities.size(); ++q) {
-          quantiles.values<double>()[(p * quantile_probabilities.size() + q) * entries + e] =
-              stats::quantile(values, quantile_probabilities[q]);
-        }
+        const auto found = stats::quantiles(samples[i], quantile_probabilities);
+        for (std::size_t q = 0; q < found.size(); ++q)
+          quantiles.values<double>()[(p * found.size() + q) * entries + e] = found[q];
       }
     }
   }

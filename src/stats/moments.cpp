@@ -34,17 +34,31 @@ Moments moments(std::span<const double> sample) {
   return result;
 }
 
-double quantile(std::span<const double> sample, double probability) {
-  expects(probability >= 0 && probability <= 1, "a probability lies in [0, 1]");
+std::vector<double> quantiles(std::span<const double> sample, std::span<const double> probabilities) {
   const std::vector<double> sorted = sorted_values(sample);
-  if (sorted.empty()) return std::numeric_limits<double>::quiet_NaN();
-  const double place = static_cast<double>(sorted.size() - 1) * probability;
-  const auto below = static_cast<std::size_t>(place);
-  const double part = place - static_cast<double>(below);
-  if (part == 0) return sorted[below];
-  const double step = sorted[below + 1] - sorted[below];
-  // From the nearer end, so that the result is monotone in the probability and keeps both ends exactly.
-  return part < 0.5 ? sorted[below] + step * part : sorted[below + 1] - step * (1 - part);
+  std::vector<double> found;
+  for (const double probability : probabilities) {
+    expects(probability >= 0 && probability <= 1, "a probability lies in [0, 1]");
+    if (sorted.empty()) {
+      found.push_back(std::numeric_limits<double>::quiet_NaN());
+      continue;
+    }
+    const double place = static_cast<double>(sorted.size() - 1) * probability;
+    const auto below = static_cast<std::size_t>(place);
+    const double part = place - static_cast<double>(below);
+    if (part == 0) {
+      found.push_back(sorted[below]);
+      continue;
+    }
+    const double step = sorted[below + 1] - sorted[below];
+    // From the nearer end, so that the result is monotone in the probability and keeps both ends exactly.
+    found.push_back(part < 0.5 ? sorted[below] + step * part : sorted[below + 1] - step * (1 - part));
+  }
+  return found;
+}
+
+double quantile(std::span<const double> sample, double probability) {
+  return quantiles(sample, {&probability, 1}).front();
 }
 
 }  // namespace rankwise::stats

@@ -69,4 +69,14 @@ TEST_CASE("quantiles as numpy's default") {
   CHECK_THROWS_AS((void)quantile(seven, nan), InternalError);
 }
 
+TEST_CASE("several quantiles are those asked for one by one") {
+  const std::vector<double> sample{3, std::nan(""), -1, 7.5, 7.5, 0.25};
+  const std::vector<double> probabilities{0.5, 0, 1, 0.3};
+  const auto all = quantiles(sample, probabilities);
+  REQUIRE(all.size() == 4);
+  for (std::size_t i = 0; i < 4; ++i) CHECK(all[i] == quantile(sample, probabilities[i]));
+  CHECK(std::isnan(quantiles({}, probabilities).front()));
+  CHECK_THROWS_AS((void)quantiles(sample, std::vector<double>{0.5, 1.5}), InternalError);
+}
+
 }  // namespace rankwise::stats

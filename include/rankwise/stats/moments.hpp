@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <vector>
 
 namespace rankwise::stats {
 
@@ -23,5 +24,7 @@ struct Moments {
 /// statistics at (n - 1) p, type 7 of Hyndman and Fan, The American Statistician 50 (1996), the default of numpy and R.
 /// NaN without values.
 [[nodiscard]] double quantile(std::span<const double> sample, double probability);
+/// Several of them, by one sort.
+[[nodiscard]] std::vector<double> quantiles(std::span<const double> sample, std::span<const double> probabilities);
 
 }  // namespace rankwise::stats

@@ -61,13 +61,13 @@ double spacing_variance_of(double beta) {
   return has_spacing_law(beta) ? spectra::SpacingLaw(beta).variance() : spectra::SpacingSurmise(beta).variance();
 }
 
-/// Rows (n, lanes) to replica-major (lanes, n).
-std::vector<double> by_replica(std::span<const double> rows, std::size_t n) {
-  std::vector<double> levels(rows.size());
+/// The first `count` lanes of rows (n, lanes), as (count, n).
+Array by_replica(std::span<const double> rows, std::size_t n, std::size_t count) {
+  std::vector<double> levels(count * n);
   for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t w = 0; w < replica_lanes; ++w) levels[w * n + i] = rows[i * replica_lanes + w];
+    for (std::size_t w = 0; w < count; ++w) levels[w * n + i] = rows[i * replica_lanes + w];
   }
-  return levels;
+  return {std::move(levels), {count, n}};
 }
 
 /// Unfolding as a point asks for it; rows (n, lanes) to rows.
@@ -114,12 +114,19 @@ void BlockRecord::append(const std::string& observable, std::span<const double> 
   ++rows.count;
 }
 
-void BlockRecord::put(run::Sink& sink, const Point& point, std::int64_t first) const {
-  for (const auto& [name, rows] : rows_) {
+void BlockRecord::append(const std::string& observable, std::span<const double> scalars) {
+  Rows& rows = rows_[observable];
+  rows.values.insert(rows.values.end(), scalars.begin(), scalars.end());
+  rows.count += scalars.size();
+}
+
+void BlockRecord::put(run::Sink& sink, const Point& point, std::int64_t first) {
+  for (auto& [name, rows] : rows_) {
     std::vector<std::size_t> shape{rows.count};
     for (const std::size_t extent : rows.shape) shape.push_back(extent);
-    sink.put_block(name, point, first, {rows.values, std::move(shape)});
+    sink.put_block(name, point, first, {std::move(rows.values), std::move(shape)});
   }
+  rows_.clear();
 }
 
 run::Description Mode::describe() const {
@@ -226,27 +233,28 @@ void Mode::simulate(const run::Family& family, const run::Block& block, run::Sin
     if (owner != 0 && owner == team.rank()) team.send_values<double>(0, mpi::Channel::operators, levels);
     if (!team.is_root()) continue;
     if (owner != 0) levels = team.receive_values<double>(owner, mpi::Channel::operators);
-    const auto replicas = by_replica(levels, n);
+    Array replicas = by_replica(levels, n, count);
     for (PointInWork& at : work) {
       unfold(*at.point, law, n, count, levels, unfolded);
-      const auto found = spectra::level_statistics(levels, unfolded, spectra::bulk_window(n, at.point->real("bulk_fraction")),
+      const auto found = spectra::level_statistics(levels, unfolded,
+                                                   spectra::bulk_window(n, at.point->real("bulk_fraction")),
                                                    static_cast<std::size_t>(at.point->integer("trim")));
-      for (const Statistic& s : statistics) {
-        for (std::size_t w = 0; w < count; ++w) at.record.append(s.name, (found.*s.row)[w]);
+      for (const Statistic& s : statistics) at.record.append(s.name, std::span(found.*s.row).first(count));
+      if (at.measurement != nullptr) {
+        const Array flat = by_replica(unfolded, n, count);
+        for (std::size_t w = 0; w < count; ++w) {
+          const std::int64_t replica = first + static_cast<std::int64_t>(w);
+          const bool counted = replica >= at.counted.first && replica < at.counted.first + at.counted.count;
+          at.measurement->take(std::span(replicas.values<double>()).subspan(w * n, n),
+                               std::span(flat.values<double>()).subspan(w * n, n), counted, at.record);
+        }
       }
-      const auto flat = by_replica(unfolded, n);
-      for (std::size_t w = 0; w < count; ++w) {
-        const std::span one(&replicas[w * n], n);
-        at.record.append("levels", one, {n});
-        if (at.measurement == nullptr) continue;
-        const std::int64_t replica = first + static_cast<std::int64_t>(w);
-        const bool counted = replica >= at.counted.first && replica < at.counted.first + at.counted.count;
-        at.measurement->take(one, std::span(&flat[w * n], n), counted, at.record);
-      }
+      const bool is_last = &at == &work.back();
+      sink.put_block("levels", *at.point, first, is_last ? std::move(replicas) : replicas);
     }
   }
   if (!team.is_root()) return;
-  for (const PointInWork& at : work) {
+  for (PointInWork& at : work) {
     at.record.put(sink, *at.point, block.first);
     if (at.measurement != nullptr) at.measurement->finish(sink, *at.point);
   }

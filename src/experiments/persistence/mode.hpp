@@ -17,10 +17,12 @@ namespace rankwise::experiments::levels {
 /// Values of the replicas of a block, replica by replica, on their way to the sink as one record.
 class BlockRecord {
  public:
-  /// The next replica's value, of `shape` (none: a scalar).
-  void append(const std::string& observable, std::span<const double> value, std::vector<std::size_t> shape = {});
-  void append(const std::string& observable, double value) { append(observable, {&value, 1}); }
-  void put(run::Sink& sink, const run::Point& point, std::int64_t first) const;
+  /// The next replica's value, of `shape`.
+  void append(const std::string& observable, std::span<const double> value, std::vector<std::size_t> shape);
+  /// The next replicas' values, one number each.
+  void append(const std::string& observable, std::span<const double> scalars);
+  /// Hands everything over; the record is empty then.
+  void put(run::Sink& sink, const run::Point& point, std::int64_t first);
 
  private:
   struct Rows {
