@@ -116,7 +116,6 @@ class Collector {
   }
 
   [[nodiscard]] const ParameterTable& driver() const { return driver_; }
-  [[nodiscard]] const ParameterTable& parameters() const { return parameters_; }
   static std::string underscores(std::string name) {
     std::replace(name.begin(), name.end(), '-', '_');
     return name;
@@ -224,14 +223,19 @@ std::string zip_text(const std::vector<std::vector<std::string>>& groups) {
   return dashes(join(parts, "/"));
 }
 
-/// Refuses what belongs to another mode, with the modes it belongs to.
-void check_mode(const ParameterTable& parameters, const Given& given, const std::string& mode) {
+/// Refuses what belongs to other modes than `mode`, and names them.
+void check_mode(const Program& program, const ParameterTable& driver, const Given& given, const std::string& mode) {
   for (const auto& [option, text] : given) {
-    const auto* row = find(parameters, Collector::underscores(option));
-    if (row != nullptr && !row->belongs_to(mode)) {
-      throw UsageError(
-          concat("--", option, " is no parameter of mode ", mode, "; it belongs to ", join(row->modes, ", ")));
+    const std::string name = Collector::underscores(option);
+    if (find(driver, name) != nullptr) continue;
+    std::vector<std::string> owners;
+    for (const auto& experiment : program.modes) {
+      const Description d = experiment->describe();
+      const auto* row = find(d.parameters, name);
+      if (row != nullptr && row->belongs_to(d.mode)) owners.push_back(d.mode);
     }
+    if (std::find(owners.begin(), owners.end(), mode) != owners.end()) continue;
+    throw UsageError(concat("--", option, " is no parameter of mode ", mode, "; it belongs to ", join(owners, ", ")));
   }
 }
 
@@ -413,8 +417,8 @@ Request parse(const Program& program, const Words& words, int ranks) {
   request.experiment = &mode_of(program, request.config.mode);
   request.description = request.experiment->describe();
   Description& description = request.description;
-  check_mode(collector.parameters(), line, request.config.mode);
-  check_mode(collector.parameters(), file, request.config.mode);
+  check_mode(program, collector.driver(), line, request.config.mode);
+  check_mode(program, collector.driver(), file, request.config.mode);
   std::erase_if(description.parameters, [&](const Parameter& row) { return !row.belongs_to(request.config.mode); });
 
   if (options.output.empty()) options.output = description.experiment + ".h5";
@@ -460,6 +464,10 @@ Request parse(const Program& program, const Words& words, int ranks) {
   const bool has_spectra = std::any_of(description.observables.begin(), description.observables.end(),
                                        [](const Observable& o) { return o.kind == Kind::spectrum; });
   if (has_spectra) request.echo += concat("spectra = ", driver_value("spectra"), "\n");
+  if (has_spectra && driver_value("spectra") != "none" && request.config.replicas > stats::most_spectrum_replicas) {
+    throw UsageError(concat("--replicas '", request.config.replicas, "': spectra are added up exactly over at most ",
+                            stats::most_spectrum_replicas, " replicas; allowed beyond with --spectra none"));
+  }
   expand_spectra(description, driver_value("spectra"));
   return request;
 }

@@ -51,7 +51,9 @@ double standard_error(Wide scaled, std::int64_t replicas) {
 
 double spectrum_reach(std::span<const double> edges) {
   expects(edges.size() >= 2, "a spectrum has at least two edges of bins");
-  for (std::size_t j = 1; j < edges.size(); ++j) expects(edges[j - 1] < edges[j], "edges of bins ascend");
+  bool ascend = true;
+  for (std::size_t j = 1; j < edges.size(); ++j) ascend = ascend && edges[j - 1] < edges[j];
+  expects(ascend, "edges of bins ascend");
   const double largest = std::max(std::abs(edges.front()), std::abs(edges.back()));
   expects(std::isfinite(largest), "edges of bins are finite");
   int exponent = 0;
@@ -75,7 +77,9 @@ void add_replica(SpectrumTally& tally, std::span<const double> levels, std::span
   expects(edges.size() == tally.counts.size() + 1, "a tally of spectra has one bin between any two edges");
   expects(levels.size() == tally.level_sums.size(), "all replicas of a tally have the same number of levels");
   expects(std::is_sorted(levels.begin(), levels.end()), "levels ascend");
-  for (const double x : levels) expects(std::abs(x) <= reach, "levels lie within the reach of the edges");
+  bool within = true;
+  for (const double x : levels) within = within && std::abs(x) <= reach;
+  expects(within, "levels lie within the reach of the edges");
 
   // Levels and edges ascend both: one walk through the two. Only the last edge belongs to the bin before it.
   std::size_t at = 0;

@@ -40,6 +40,30 @@ double theory_of(const Results& results, std::string_view observable, std::size_
   return results.value(observable, Kind::theory, point).real(0);
 }
 
+std::string label(const Results& results, std::size_t point) {
+  return run::distinguishing_text(results.points(), results.points()[point]);
+}
+
+void claim_mean(const Results& results, const char* statistic, std::size_t point, double tolerance, const char* source,
+                run::Claims& claims) {
+  const auto m = sample_moments(results, statistic, point);
+  const double predicted = theory_of(results, statistic, point);
+  if (m.count < 2 || std::isnan(predicted)) return;
+  claims.add({.name = concat(statistic, label(results, point)),
+              .predicted = predicted,
+              .measured = m.mean,
+              .standard_error = m.standard_error,
+              .degrees_of_freedom = static_cast<double>(m.count - 1),
+              .tolerance = tolerance,
+              .source = source});
+}
+
+MeanDifference mean_difference(const Results& results, std::string_view statistic, std::size_t first, std::size_t second) {
+  const auto a = sample_moments(results, statistic, first);
+  const auto b = sample_moments(results, statistic, second);
+  return {b.mean - a.mean, std::hypot(a.standard_error, b.standard_error)};
+}
+
 bool same_but(const Point& a, const Point& b, std::initializer_list<std::string_view> except) {
   return std::all_of(a.values().begin(), a.values().end(), [&](const auto& entry) {
     const bool is_excepted = std::find(except.begin(), except.end(), entry.first) != except.end();

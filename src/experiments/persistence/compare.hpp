@@ -21,6 +21,21 @@ namespace rankwise::experiments::levels {
 /// Scalar theory of a point; NaN when it is not there.
 [[nodiscard]] double theory_of(const run::Results& results, std::string_view observable, std::size_t point);
 
+/// " [dimension=100, ensemble=goe]": what tells the point from the others of the run.
+[[nodiscard]] std::string label(const run::Results& results, std::size_t point);
+/// Claims that the mean of a scalar statistic is what theory says, give or take `tolerance`; nothing without theory or
+/// two replicas.
+void claim_mean(const run::Results& results, const char* statistic, std::size_t point, double tolerance, const char* source,
+                run::Claims& claims);
+
+struct MeanDifference {
+  double value;
+  double standard_error;  ///< of independent replicas
+};
+/// Mean at point `second` less that at `first`.
+[[nodiscard]] MeanDifference mean_difference(const run::Results& results, std::string_view statistic, std::size_t first,
+                                             std::size_t second);
+
 /// The points agree in all parameters but those of the list.
 [[nodiscard]] bool same_but(const run::Point& a, const run::Point& b, std::initializer_list<std::string_view> except);
 /// Points in groups that agree in all parameters but those of the list; groups and points in the order of /points.

@@ -30,11 +30,6 @@ struct Score {
 constexpr Score scores[] = {{"persistence_entropy", 1}, {"spacing_ratio", 1},   {"bulk_spacing_ratio", 1}, {"trimmed_entropy", 1},
                             {"unfolded_entropy", 1},    {"local_entropy", -1}, {"shape_energy", 1}};
 
-run::Parameter resamples_row() {
-  return {.name = "resamples", .symbol = "B", .type = run::Type::integer, .default_value = "2000", .lowest = 100, .highest = 100000,
-          .help = "resamples of the paired, stratified bootstrap of the AUC", .role = run::Role::root, .quick = "200"};
-}
-
 std::size_t resamples_of(const Point& point) { return static_cast<std::size_t>(point.integer("resamples")); }
 
 /// AUC of Lambda between two Gaussian ensembles with its exact mean and variance, as if it were normal.
@@ -122,7 +117,7 @@ class Discriminate final : public Mode {
       const Point& positive = results.points()[pair.positive];
       if (negative.text("ensemble") != "goe" || positive.text("ensemble") != "gue") continue;
       const std::int64_t n = positive.integer("dimension");
-      Discriminator d(results, pair, 100);  // its intervals are not used
+      Discriminator d(results, pair, 0);  // no intervals
       for (const char* s : {"persistence_entropy", "spacing_ratio", "shape_energy"}) d.add(s);
       const std::string where = concat(" [dimension=", n, "]");
       const auto published = [&](const char* statistic, double value, double spread) {
@@ -151,7 +146,6 @@ class Discriminate final : public Mode {
  protected:
   [[nodiscard]] std::string name() const override { return "discriminate"; }
   [[nodiscard]] std::string summary() const override { return "how well single spectra tell ensembles apart: ROC and AUC of every statistic"; }
-  void extend(run::Description& d) const override { d.parameters.push_back(resamples_row()); }
 
  private:
   /// All pairs of different ensembles with the same dimension and settings; the weaker repulsion is negative.
@@ -205,7 +199,7 @@ class RosenzweigPorter final : public Mode {
       const double gamma = p.real("gamma");
       // Where the density has changed and the local statistics have not.
       if (uniform ? gamma != 1.25 || p.integer("dimension") != 200 : gamma != 1 || p.integer("dimension") != 100) continue;
-      Discriminator d(results, {reference, point}, 100);
+      Discriminator d(results, {reference, point}, 0);
       for (const char* s : {"persistence_entropy", "spacing_ratio"}) d.add(s);
       if (d.all().size() < 2) continue;
       const auto claim = [&](const Discrimination& s, Relation relation, double bound) {
@@ -221,11 +215,7 @@ class RosenzweigPorter final : public Mode {
  protected:
   [[nodiscard]] std::string name() const override { return "rosenzweig_porter"; }
   [[nodiscard]] std::string summary() const override { return "a random diagonal with Gaussian noise: density changes at gamma = 1, local statistics at 2"; }
-  void extend(run::Description& d) const override { d.parameters.push_back(resamples_row()); }
-  void check(Point& point) const override {
-    if (point.text("ensemble") == "rosenzweig_porter") return;
-    throw UsageError(concat("--ensemble '", point.text("ensemble"), "': mode rosenzweig_porter is about rosenzweig_porter alone"));
-  }
+  [[nodiscard]] bool is_about(const Ensemble& e) const override { return e.form == Form::rosenzweig_porter; }
 
  private:
   static std::vector<std::pair<std::size_t, std::size_t>> pairs(const Results& results) {
@@ -246,18 +236,11 @@ class RosenzweigPorter final : public Mode {
     const double gamma = point.real("gamma");
     const auto n = static_cast<double>(point.integer("dimension"));
     if (n < 50 || (gamma > 1.25 && gamma < 3)) return;
-    const auto claim = [&](const char* statistic, double tolerance) {
-      const auto m = sample_moments(results, statistic, point.index);
-      const double predicted = theory_of(results, statistic, point.index);
-      if (m.count < 2 || std::isnan(predicted)) return;
-      claims.add({.name = concat(statistic, run::distinguishing_text(results.points(), point)), .predicted = predicted, .measured = m.mean,
-                  .standard_error = m.standard_error, .degrees_of_freedom = static_cast<double>(m.count - 1), .tolerance = tolerance,
-                  .source = "free convolution; docs/persistence.md"});
-    };
+    constexpr const char* source = "free convolution; docs/persistence.md";
     const bool perturbative = gamma >= 3;
-    claim("persistence_entropy", perturbative ? 1 / n : 0.25 * std::log(n) * std::pow(n, -2.0 / 3));
+    claim_mean(results, "persistence_entropy", point.index, perturbative ? 1 / n : 0.25 * std::log(n) * std::pow(n, -2.0 / 3), source, claims);
     // Neighbours still repel where they are closer than the noise, n^(-gamma/2) against 1/n.
-    claim("spacing_ratio", perturbative ? 0.2 * std::pow(n, 1 - gamma / 2) : 0.5 / n);
+    claim_mean(results, "spacing_ratio", point.index, perturbative ? 0.2 * std::pow(n, 1 - gamma / 2) : 0.5 / n, source, claims);
   }
 };
 
@@ -275,7 +258,7 @@ class SamplerCheck final : public Mode {
         .column("z", "difference over stderr");
     for_each_pair(results, [&](std::size_t brief, std::size_t dense) {
       for (const char* statistic : compared) {
-        const auto [d, error] = difference(results, statistic, brief, dense);
+        const auto [d, error] = mean_difference(results, statistic, dense, brief);
         const Point& p = results.points()[brief];
         table.row({brief, dense, p.text("ensemble"), static_cast<double>(p.integer("dimension")), statistic, d, error, d / error});
       }
@@ -286,14 +269,16 @@ class SamplerCheck final : public Mode {
   void claims(const Results& results, const Tables&, Claims& claims) const override {
     for_each_pair(results, [&](std::size_t brief, std::size_t dense) {
       for (const char* statistic : compared) {
-        const auto [d, error] = difference(results, statistic, brief, dense);
+        const auto [d, error] = mean_difference(results, statistic, dense, brief);
         const Point& p = results.points()[brief];
         claims.add({.name = concat(statistic, " less that of dense matrices [ensemble=", p.text("ensemble"), ", dimension=", p.integer("dimension"), "]"),
                     .predicted = 0, .measured = d, .standard_error = error, .source = "Dumitriu and Edelman (2002)"});
       }
     });
     for (const auto& point : results.points()) {
-      if (Model(point).is_gaussian() && point.integer("dimension") >= 50) edge(results, point, claims);
+      const auto n = static_cast<double>(point.integer("dimension"));
+      if (Model(point).is_gaussian() && n >= 50)
+        claim_mean(results, "highest_level", point.index, 1 / n, "Tracy and Widom; next order 1/n", claims);
     }
   }
 
@@ -304,12 +289,6 @@ class SamplerCheck final : public Mode {
  private:
   static constexpr const char* compared[] = {"persistence_entropy", "spacing_ratio", "total_persistence", "lowest_level", "highest_level"};
 
-  static std::pair<double, double> difference(const Results& results, const char* statistic, std::size_t brief, std::size_t dense) {
-    const auto a = sample_moments(results, statistic, brief);
-    const auto b = sample_moments(results, statistic, dense);
-    return {a.mean - b.mean, std::hypot(a.standard_error, b.standard_error)};
-  }
-
   template <typename F>
   static void for_each_pair(const Results& results, F&& f) {
     for (const auto& dense : results.points()) {
@@ -319,16 +298,6 @@ class SamplerCheck final : public Mode {
         if (brief.text("ensemble") == twin && has_samples(results, brief.index) && same_but(brief, dense, {"ensemble", "solver"})) f(brief.index, dense.index);
       }
     }
-  }
-
-  static void edge(const Results& results, const Point& point, Claims& claims) {
-    const auto m = sample_moments(results, "highest_level", point.index);
-    const double predicted = theory_of(results, "highest_level", point.index);
-    if (m.count < 2 || std::isnan(predicted)) return;
-    const auto n = static_cast<double>(point.integer("dimension"));
-    claims.add({.name = concat("highest_level", run::distinguishing_text(results.points(), point)), .predicted = predicted, .measured = m.mean,
-                .standard_error = m.standard_error, .degrees_of_freedom = static_cast<double>(m.count - 1), .tolerance = 1 / n,
-                .source = "Tracy and Widom; next order 1/n"});
   }
 };
 

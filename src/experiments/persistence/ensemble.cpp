@@ -47,12 +47,6 @@ constexpr std::int64_t largest_dense = 5000;
   throw UsageError(concat("--", option, " '", run::to_text(point.value(parameter)), "': ", why));
 }
 
-bool is_wishart_form(Form form) { return form == Form::laguerre || form == Form::wishart; }
-
-bool is_dense_form(Form form) {
-  return form != Form::hermite && form != Form::laguerre && form != Form::poisson;
-}
-
 /// The smallest level of a square or nearly square Wishart matrix is so close to 0 that B B^T has lost it.
 bool has_hard_edge(double n, double samples) {
   const double low = 1 - std::sqrt(n / samples);
@@ -74,7 +68,7 @@ void complete_beta(Point& point, const Ensemble& e) {
 
 void complete_samples(Point& point, const Ensemble& e) {
   const std::int64_t n = point.integer("dimension");
-  if (!is_wishart_form(e.form)) {
+  if (!is_wishart(e)) {
     if (!point.is_word("samples")) {
       refuse(point, "samples", concat("ensemble ", e.name, " has no samples; they belong to the Wishart ensembles"));
     }
@@ -96,7 +90,7 @@ void complete_solver(Point& point, const Ensemble& e) {
   if (e.form == Form::poisson) {
     if (!is_auto) refuse(point, "solver", "ensemble poisson needs none; allowed is auto");
     solver = "none";
-  } else if (is_dense_form(e.form)) {
+  } else if (is_dense(e)) {
     if (!is_auto && asked != "dense") {
       refuse(point, "solver", concat("ensemble ", e.name, " has dense matrices; allowed is auto or dense"));
     }
@@ -129,6 +123,12 @@ std::vector<std::string> ensemble_names() {
   return names;
 }
 
+bool is_wishart(const Ensemble& e) { return e.form == Form::laguerre || e.form == Form::wishart; }
+
+bool is_dense(const Ensemble& e) {
+  return e.form != Form::hermite && e.form != Form::laguerre && e.form != Form::poisson;
+}
+
 std::vector<std::string> complete_model(Point& point) {
   std::vector<std::string> warnings;
   const Ensemble& e = ensemble_of(point.text("ensemble"));
@@ -149,6 +149,9 @@ std::vector<std::string> complete_model(Point& point) {
     }
   }
   if (e.form != Form::rosenzweig_porter) {
+    if (point.text("diagonal") != "uniform") {
+      refuse(point, "diagonal", concat("ensemble ", e.name, " has none; it belongs to rosenzweig_porter"));
+    }
     if (!point.is_word("gamma")) refuse(point, "gamma", concat("ensemble ", e.name, " has none; it belongs to rosenzweig_porter"));
     point.complete("gamma", 0.0);
   } else if (point.is_word("gamma")) {
@@ -157,10 +160,10 @@ std::vector<std::string> complete_model(Point& point) {
   const auto n = static_cast<std::size_t>(point.integer("dimension"));
   const double fraction = point.real("bulk_fraction");
   if (std::llround(fraction * static_cast<double>(n)) < 3) {
-    refuse(point, "bulk_fraction", concat("leaves fewer than 3 of ", n, " levels; spacing ratios need at least 3 levels"));
+    refuse(point, "bulk_fraction", concat("leaves fewer than 3 of ", n, " levels, which spacing ratios need at least; allowed is from ", 2.5 / static_cast<double>(n), " to 1"));
   }
   if (2 * point.integer("trim") >= static_cast<std::int64_t>(n) - 1) {
-    refuse(point, "trim", concat("leaves none of the ", n - 1, " bars; allowed is below ", (n - 1 + 1) / 2));
+    refuse(point, "trim", concat("leaves none of the ", n - 1, " bars; allowed is below ", n / 2));
   }
   return warnings;
 }
@@ -175,8 +178,6 @@ Model::Model(const Point& p)
       degrees_of_freedom(p.real("degrees_of_freedom")),
       solver(p.text("solver")) {}
 
-bool Model::is_dense() const { return is_dense_form(ensemble->form); }
-bool Model::is_wishart() const { return is_wishart_form(ensemble->form); }
 bool Model::is_gaussian() const {
   return ensemble->form == Form::hermite || ensemble->form == Form::goe || ensemble->form == Form::gue ||
          ensemble->form == Form::gse;

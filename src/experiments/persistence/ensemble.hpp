@@ -28,6 +28,8 @@ struct Ensemble {
 [[nodiscard]] std::span<const Ensemble> ensembles();
 [[nodiscard]] const Ensemble& ensemble_of(std::string_view name);
 [[nodiscard]] std::vector<std::string> ensemble_names();
+[[nodiscard]] bool is_wishart(const Ensemble& ensemble);  ///< limiting law of Marchenko and Pastur
+[[nodiscard]] bool is_dense(const Ensemble& ensemble);    ///< full matrices
 
 /// A point with everything that decides its law. Parameters that an ensemble has not are refused by check().
 struct Model {
@@ -42,8 +44,8 @@ struct Model {
   double degrees_of_freedom = 0;
   std::string solver;
 
-  [[nodiscard]] bool is_dense() const;
-  [[nodiscard]] bool is_wishart() const;  ///< limiting law of Marchenko and Pastur
+  [[nodiscard]] bool is_dense() const { return levels::is_dense(*ensemble); }
+  [[nodiscard]] bool is_wishart() const { return levels::is_wishart(*ensemble); }
   /// The beta-Hermite ensemble, dense or not.
   [[nodiscard]] bool is_gaussian() const;
   [[nodiscard]] double ratio() const { return static_cast<double>(n) / samples; }

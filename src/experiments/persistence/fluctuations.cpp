@@ -140,13 +140,7 @@ class Spacings final : public Mode {
       }
       // The window's own mean spacing is taken out, which costs one part in its number of spacings.
       const double tolerance = 2 / static_cast<double>(window_of(point).count);
-      for (const char* statistic : {"local_entropy", "unfolded_variance"}) {
-        const auto m = sample_moments(results, statistic, point.index);
-        if (m.count < 2) continue;
-        claims.add({.name = concat(statistic, where), .predicted = theory_of(results, statistic, point.index), .measured = m.mean,
-                    .standard_error = m.standard_error, .degrees_of_freedom = static_cast<double>(m.count - 1), .tolerance = tolerance,
-                    .source = page});
-      }
+      for (const char* statistic : {"local_entropy", "unfolded_variance"}) claim_mean(results, statistic, point.index, tolerance, page, claims);
     }
   }
 
@@ -306,11 +300,6 @@ class LongRange final : public Mode {
   [[nodiscard]] std::string name() const override { return "longrange"; }
   [[nodiscard]] std::string summary() const override { return "number variance, rigidity and spectral form factor"; }
   void extend(run::Description& d) const override {
-    d.parameters.push_back({.name = "lengths", .symbol = "L", .type = run::Type::reals, .default_value = "0.5/1/1.5/2/3/4/5/7/10/14/20/28/40/50",
-                            .lowest = 0, .open_lowest = true, .help = "of intervals, in mean spacings; up to half the bulk window",
-                            .role = run::Role::axis, .quick = "0.5/1/2/5"});
-    d.parameters.push_back({.name = "times", .symbol = "tau", .type = run::Type::reals, .default_value = "0.02:3:150", .lowest = 0,
-                            .help = "of the form factor, in Heisenberg times", .role = run::Role::axis, .quick = "0.1:2:20"});
     const auto lengths = [](const Point& p) { return std::vector{length_axis(p)}; };
     const auto times = [](const Point& p) { return std::vector{time_axis(p)}; };
     d.observables.push_back({.name = "number_variance", .description = "mean squared deviation of the number of levels in an interval from its length", .axes = lengths});

@@ -6,7 +6,8 @@
 #include <cmath>
 #include <limits>
 
-#include "rankwise/core/contract.hpp"
+#include "rankwise/core/error.hpp"
+#include "rankwise/core/text.hpp"
 #include "rankwise/spectra/persistence_entropy.hpp"
 #include "rankwise/spectra/shape_energy.hpp"
 #include "rankwise/spectra/spacing_law.hpp"
@@ -143,6 +144,13 @@ run::Description Mode::describe() const {
 }
 
 std::vector<std::string> Mode::complete(Point& point, const run::Inputs&) const {
+  if (!is_about(ensemble_of(point.text("ensemble")))) {
+    std::vector<std::string> allowed;
+    for (const Ensemble& e : ensembles()) {
+      if (is_about(e)) allowed.emplace_back(e.name);
+    }
+    throw UsageError(concat("--ensemble '", point.text("ensemble"), "': mode ", name(), " is about ", join(allowed, ", ")));
+  }
   auto warnings = complete_model(point);
   check(point);
   return warnings;

@@ -56,6 +56,8 @@ class Mode : public run::Experiment {
   [[nodiscard]] virtual std::string name() const = 0;
   [[nodiscard]] virtual std::string summary() const = 0;
   virtual void extend(run::Description&) const {}
+  /// The ensembles that the mode makes sense for.
+  [[nodiscard]] virtual bool is_about(const Ensemble&) const { return true; }
   virtual void check(run::Point&) const {}
   virtual void predict(const run::Point&, const Model&, const LevelLaw&, run::Sink&) const {}
   [[nodiscard]] virtual std::unique_ptr<Measurement> measurement(const run::Point&, const Model&) const { return nullptr; }

@@ -18,25 +18,7 @@ namespace {
 constexpr const char* paper = "arXiv:2603.27903";
 constexpr const char* page = "docs/persistence.md";
 
-std::string label(const Results& results, std::size_t point) {
-  return run::distinguishing_text(results.points(), results.points()[point]);
-}
-
 double size_of(const Results& results, std::size_t point) { return static_cast<double>(results.points()[point].integer("dimension")); }
-
-/// measured mean of a statistic = its theory, which may be off by `tolerance`; nothing where there is no theory.
-void claim_mean(const Results& results, const char* statistic, std::size_t point, double tolerance, const char* source, Claims& claims) {
-  const auto m = sample_moments(results, statistic, point);
-  const double predicted = theory_of(results, statistic, point);
-  if (m.count < 2 || std::isnan(predicted)) return;
-  claims.add({.name = concat(statistic, label(results, point)),
-              .predicted = predicted,
-              .measured = m.mean,
-              .standard_error = m.standard_error,
-              .degrees_of_freedom = static_cast<double>(m.count - 1),
-              .tolerance = tolerance,
-              .source = source});
-}
 
 /// PE of every point against the published formula, the asymptote and the law.
 void entropy_table(const Results& results, Tables& tables) {
@@ -167,8 +149,8 @@ class Universality final : public Mode {
         .column("stderr", "its standard error");
     for_each_pair(results, [&](std::size_t goe, std::size_t other) {
       for (const char* statistic : {"persistence_entropy", "spacing_ratio", "total_persistence"}) {
-        const auto d = difference(results, statistic, goe, other);
-        table.row({other, class_name(results.points()[other]), size_of(results, other), statistic, d.mean, d.standard_error});
+        const auto d = mean_difference(results, statistic, goe, other);
+        table.row({other, class_name(results.points()[other]), size_of(results, other), statistic, d.value, d.standard_error});
       }
     });
     table.write(tables);
@@ -193,20 +175,11 @@ class Universality final : public Mode {
   [[nodiscard]] std::string summary() const override { return "Wigner matrices of other entries beside goe"; }
 
  private:
-  struct Difference {
-    double mean;
-    double standard_error;
-  };
-  static Difference difference(const Results& results, const char* statistic, std::size_t goe, std::size_t other) {
-    const auto a = sample_moments(results, statistic, goe);
-    const auto b = sample_moments(results, statistic, other);
-    return {b.mean - a.mean, std::hypot(a.standard_error, b.standard_error)};
-  }
   static void claim(const Results& results, const char* statistic, std::size_t goe, std::size_t other, double tolerance, Claims& claims) {
-    const auto d = difference(results, statistic, goe, other);
+    const auto d = mean_difference(results, statistic, goe, other);
     claims.add({.name = concat(statistic, " less that of goe", label(results, other)),
                 .predicted = 0,
-                .measured = d.mean,
+                .measured = d.value,
                 .standard_error = d.standard_error,
                 .tolerance = tolerance,
                 .source = "universality; arXiv:2603.27903"});
@@ -242,10 +215,7 @@ class Wishart final : public Mode {
  protected:
   [[nodiscard]] std::string name() const override { return "wishart"; }
   [[nodiscard]] std::string summary() const override { return "Wishart matrices beside the Marchenko-Pastur law"; }
-  void check(run::Point& point) const override {
-    if (Model(point).is_wishart()) return;
-    throw UsageError(concat("--ensemble '", point.text("ensemble"), "': mode wishart is about wishart, wishart_complex, wishart_dense and beta_laguerre"));
-  }
+  [[nodiscard]] bool is_about(const Ensemble& e) const override { return is_wishart(e); }
 };
 
 }  // namespace

@@ -49,6 +49,12 @@ run::ParameterTable parameters() {
        .help = "central share of the levels for the statistics of the bulk", .role = Role::axis},
       {.name = "trim", .symbol = "", .type = Type::integer, .default_value = "2", .lowest = 0, .highest = 10000,
        .help = "bars left out at either end in the trimmed entropy", .role = Role::axis},
+      {.name = "lengths", .symbol = "L", .type = Type::reals, .default_value = "0.5/1/1.5/2/3/4/5/7/10/14/20/28/40/50", .lowest = 0, .open_lowest = true,
+       .help = "of intervals, in mean spacings; up to half the bulk window", .role = Role::axis, .modes = {"longrange"}, .quick = "0.5/1/2/5"},
+      {.name = "times", .symbol = "tau", .type = Type::reals, .default_value = "0.02:3:150", .lowest = 0,
+       .help = "of the form factor, in Heisenberg times", .role = Role::axis, .modes = {"longrange"}, .quick = "0.1:2:20"},
+      {.name = "resamples", .symbol = "B", .type = Type::integer, .default_value = "2000", .lowest = 100, .highest = 100000,
+       .help = "resamples of the paired, stratified bootstrap of the AUC", .role = Role::root, .modes = {"discriminate", "rosenzweig_porter"}, .quick = "200"},
   };
 }
 

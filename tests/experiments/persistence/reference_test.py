@@ -168,9 +168,12 @@ def what_does_not_go_together_is_refused():
             (["--ensemble", "goe", "--samples", "500"], ["--samples '500'", "ensemble goe has no samples"]),
             (["--ensemble", "wigner_student_t", "--degrees-of-freedom", "2"], ["--degrees-of-freedom '2'", "(2, "]),
             (["--ensemble", "rosenzweig_porter", "--gamma", "-1"], ["--gamma '-1'", "[0, 100]"]),
-            (["--bulk-fraction", "0.01"], ["--bulk-fraction '0.01'", "at least 3 levels"]),
+            (["--bulk-fraction", "0.01"], ["--bulk-fraction '0.01'", "spacing ratios need at least"]),
             (["--ensemble", "goe_dense", "--dimension", "6000"], ["--dimension '6000'", "up to 5000"]),
             (["--ensemble", "goe_dense", "--solver", "batched"], ["--solver 'batched'", "auto or dense"]),
+            (["--replicas", "262145"], ["--replicas '262145'", "262144", "--spectra none"]),
+            (["--resamples", "200"], ["--resamples is no parameter of mode entropy_scaling", "discriminate, rosenzweig_porter"]),
+            (["--lengths", "1/2"], ["--lengths is no parameter", "longrange"]),
             (["--ensemble", "goa"], ["--ensemble 'goa'", "did you mean 'goe'"])):
         if "--dimension" not in arguments:
             arguments = arguments + ["--dimension", "100"]
@@ -181,6 +184,12 @@ def what_does_not_go_together_is_refused():
         for part in parts:
             assert part in done.stderr, (arguments, part, done.stderr)
         assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    for mode, ensemble, about in (("wishart", "goe", "wishart, wishart_dense, wishart_complex, beta_laguerre"),
+                                  ("rosenzweig_porter", "gue", "rosenzweig_porter")):
+        done = run(["--mode", mode, "--ensemble", ensemble], program=PROGRAM)
+        assert done.returncode == 2 and f"--ensemble '{ensemble}': mode {mode} is about {about}" in done.stderr, done.stderr
+    done = run(["--mode", "longrange", "--lengths", "0.5/101"], program=PROGRAM)
+    assert done.returncode == 2 and "--lengths '101'" in done.stderr and "up to 100" in done.stderr, done.stderr
 
 
 main([one_digest_on_any_number_of_ranks_and_teams, extending_and_resuming_give_the_run_in_one_go,
