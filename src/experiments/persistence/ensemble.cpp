@@ -182,7 +182,11 @@ bool Model::is_gaussian() const {
   return ensemble->form == Form::hermite || ensemble->form == Form::goe || ensemble->form == Form::gue ||
          ensemble->form == Form::gse;
 }
-double Model::sigma2() const { return std::pow(static_cast<double>(n), 1 - gamma); }
+double Model::sigma2() const { return std::max(1e-20, std::pow(static_cast<double>(n), 1 - gamma)); }
+bool Model::has_exact_laws() const {
+  const double b = local_beta();
+  return b == 0 || b == 1 || b == 2 || b == 4;
+}
 double Model::local_beta() const {
   if (ensemble->form != Form::rosenzweig_porter) return beta;
   return gamma < 2 ? 1 : gamma > 2 ? 0 : std::numeric_limits<double>::quiet_NaN();

@@ -49,7 +49,11 @@ struct Model {
   /// The beta-Hermite ensemble, dense or not.
   [[nodiscard]] bool is_gaussian() const;
   [[nodiscard]] double ratio() const { return static_cast<double>(n) / samples; }
-  [[nodiscard]] double sigma2() const;  ///< Rosenzweig-Porter: n^{1 - gamma}
+  /// Rosenzweig-Porter: n^{1 - gamma}, at least the 1e-20 from which on noise changes no digit of a law.
+  [[nodiscard]] double sigma2() const;
+  /// Exact laws of spacings, ratios and edges exist: local_beta() is 0, 1, 2 or 4. Elsewhere there are surmises, which
+  /// claim nothing.
+  [[nodiscard]] bool has_exact_laws() const;
   /// Beta of the local statistics: beta, for Rosenzweig-Porter 1 below gamma = 2, 0 above, NaN at 2.
   [[nodiscard]] double local_beta() const;
 };

@@ -27,8 +27,6 @@ namespace {
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr const char* page = "docs/persistence.md";
 
-bool has_exact_laws(double beta) { return beta == 0 || beta == 1 || beta == 2 || beta == 4; }
-
 spectra::LevelWindow window_of(const Point& point) {
   return spectra::bulk_window(static_cast<std::size_t>(point.integer("dimension")), point.real("bulk_fraction"));
 }
@@ -131,7 +129,7 @@ class Spacings final : public Mode {
   void claims(const Results& results, const Tables&, Claims& claims) const override {
     for (const auto& point : results.points()) {
       const Model model(point);
-      if (!has_exact_laws(model.local_beta()) || model.n < 100) continue;
+      if (!model.has_exact_laws() || model.n < 100) continue;
       const std::string where = run::distinguishing_text(results.points(), point);
       const Distance d = kolmogorov(results, "spacing_counts", "spacing_cdf", point.index);
       if (d.count > 0) {
@@ -172,7 +170,7 @@ class Spacings final : public Mode {
     std::vector<double> ratio(ratio_bins + 1, nan);
     const auto spacings = edges_up_to(longest_spacing, spacing_bins);
     const auto ratios = edges_up_to(1, ratio_bins);
-    if (has_exact_laws(beta)) {
+    if (model.has_exact_laws()) {
       const spectra::SpacingLaw law(beta);
       std::transform(spacings.begin(), spacings.end(), exact.begin(), [&](double s) { return law.cdf(s); });
     }
@@ -277,7 +275,7 @@ class LongRange final : public Mode {
   void claims(const Results& results, const Tables&, Claims& claims) const override {
     for (const auto& point : results.points()) {
       const Model model(point);
-      if (!has_exact_laws(model.local_beta()) || model.n < 200) continue;
+      if (!model.has_exact_laws() || model.n < 200) continue;
       const std::string where = run::distinguishing_text(results.points(), point);
       const auto& lengths = point.list("lengths");
       for (std::size_t i = 0; i < lengths.size(); ++i) {
@@ -320,7 +318,7 @@ class LongRange final : public Mode {
   }
   void predict(const Point& point, const Model& model, const LevelLaw&, run::Sink& sink) const override {
     const double beta = model.local_beta();
-    const bool exact = has_exact_laws(beta);
+    const bool exact = model.has_exact_laws();
     std::vector<double> variance;
     std::vector<double> rigidity;
     std::vector<double> factor;

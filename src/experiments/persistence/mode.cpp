@@ -49,17 +49,16 @@ constexpr Statistic statistics[] = {
     {"skipped_ratios", &LevelStatistics::skipped_ratios},
 };
 
-/// Exact spacing laws exist for these.
-bool has_spacing_law(double beta) { return beta == 0 || beta == 1 || beta == 2 || beta == 4; }
-
-double local_constant_of(double beta) {
+double local_constant_of(const Model& model) {
+  const double beta = model.local_beta();
   if (std::isnan(beta)) return nan;
-  return has_spacing_law(beta) ? spectra::SpacingLaw(beta).local_constant() : spectra::surmise_local_constant(beta);
+  return model.has_exact_laws() ? spectra::SpacingLaw(beta).local_constant() : spectra::surmise_local_constant(beta);
 }
 
-double spacing_variance_of(double beta) {
+double spacing_variance_of(const Model& model) {
+  const double beta = model.local_beta();
   if (std::isnan(beta)) return nan;
-  return has_spacing_law(beta) ? spectra::SpacingLaw(beta).variance() : spectra::SpacingSurmise(beta).variance();
+  return model.has_exact_laws() ? spectra::SpacingLaw(beta).variance() : spectra::SpacingSurmise(beta).variance();
 }
 
 /// The first `count` lanes of rows (n, lanes), as (count, n).
@@ -187,13 +186,12 @@ void Mode::theory(const run::Family& family, run::Sink& sink, run::Context&) con
     const LevelLaw law(model);
     const auto n = static_cast<double>(model.n);
     const double beta = model.local_beta();
-    const double c = local_constant_of(beta);
+    const double c = local_constant_of(model);
     const double kl = law.divergence();
     const double asymptotic = std::isnan(kl) || std::isnan(c) ? nan : spectra::rigid_entropy(model.n, kl) - c;
-    const bool exact_beta = beta == 1 || beta == 2 || beta == 4;
     const bool is_poisson = model.ensemble->form == Form::poisson;
     // The edges of a Wigner matrix are those of GOE as well, up to the variance of its diagonal.
-    const bool has_finite_size = (model.is_gaussian() || model.ensemble->form == Form::wigner) && exact_beta;
+    const bool has_finite_size = (model.is_gaussian() || model.ensemble->form == Form::wigner) && model.has_exact_laws();
     const auto put = [&](const char* which, double value) { sink.predict(which, point, Array::scalar(value)); };
     put("divergence", kl);
     put("local_entropy", c);
@@ -202,7 +200,7 @@ void Mode::theory(const run::Family& family, run::Sink& sink, run::Context&) con
     put("persistence_entropy", is_poisson        ? spectra::poisson_entropy(model.n).mean
                                : has_finite_size ? spectra::hermite_entropy(model.n, static_cast<int>(beta), c)
                                                  : asymptotic);
-    put("unfolded_variance", spacing_variance_of(beta));
+    put("unfolded_variance", spacing_variance_of(model));
     const double ratio = std::isnan(beta) ? nan : spectra::mean_ratio(beta).value;
     put("spacing_ratio", ratio);
     put("bulk_spacing_ratio", ratio);

@@ -112,9 +112,9 @@ class EntropyScaling final : public Mode {
       const auto n = static_cast<double>(model.n);
       // The constants of the finite-size law are fitted in this range, to 5e-4.
       if (model.ensemble->form == Form::poisson) claim_mean(results, "persistence_entropy", point.index, 0, page, claims);
-      if (model.is_gaussian() && n >= 50 && n <= 2000) claim_mean(results, "persistence_entropy", point.index, 5e-4, page, claims);
+      if (model.is_gaussian() && model.has_exact_laws() && n >= 50 && n <= 2000) claim_mean(results, "persistence_entropy", point.index, 5e-4, page, claims);
       if (model.is_gaussian()) claim_mean(results, "shape_energy", point.index, 0, page, claims);
-      if (!model.is_gaussian() || n < 50) continue;
+      if (!model.is_gaussian() || !model.has_exact_laws() || n < 50) continue;
       // The edges are in it: measured -5e-4 at n = 100.
       claim_mean(results, "spacing_ratio", point.index, 0.1 / n, "infinite matrix; docs/persistence.md", claims);
       claim_mean(results, "total_persistence", point.index, 2 / n, "Tracy and Widom; next order 1/n", claims);
@@ -158,7 +158,8 @@ class Universality final : public Mode {
 
   void claims(const Results& results, const Tables&, Claims& claims) const override {
     for (const auto& point : results.points()) {
-      if (Model(point).is_gaussian() && size_of(results, point.index) >= 50) claim_mean(results, "persistence_entropy", point.index, 5e-4, page, claims);
+      const Model model(point);
+      if (model.is_gaussian() && model.has_exact_laws() && model.n >= 50 && model.n <= 2000) claim_mean(results, "persistence_entropy", point.index, 5e-4, page, claims);
     }
     for_each_pair(results, [&](std::size_t goe, std::size_t other) {
       const Model model(results.points()[other]);
@@ -203,7 +204,7 @@ class Wishart final : public Mode {
   void claims(const Results& results, const Tables&, Claims& claims) const override {
     for (const auto& point : results.points()) {
       const Model model(point);
-      if (!model.is_wishart() || model.n < 50) continue;
+      if (!model.has_exact_laws() || model.n < 50) continue;
       const auto n = static_cast<double>(model.n);
       // The edges come in as for Gaussian matrices, as n^{-2/3} log n; a soft one at both ends at most.
       claim_mean(results, "persistence_entropy", point.index, 0.25 * std::log(n) * std::pow(n, -2.0 / 3),

@@ -158,6 +158,19 @@ def discrimination_gives_the_reference_numbers():
                 assert abs(value - expected[name]) < 3 * np.hypot(error, expected["se_approx"]), (n, name, value, expected[name])
 
 
+def extremes_run_and_claim_nothing_that_theory_does_not_say():
+    with scratch() as folder:
+        path = simulate(folder, "entropy_scaling", "--ensemble", "beta_hermite", "--dyson-beta", "1e-4,0.5,1e4", "--dimension", "3,100",
+                        "--bulk-fraction", "1", "--trim", "0", "--replicas", "200", "--verify")
+        with h5py.File(path, "r") as file:
+            assert all(name.startswith(b"shape_energy") for name in file["claims/name"][...])
+        simulate(folder, "rosenzweig_porter", "--dimension", "40", "--gamma", "0,100", "--diagonal", "uniform,gaussian",
+                 "--replicas", "20", "--resamples", "100")
+        simulate(folder, "wishart", "--dimension", "60", "--samples", "60,61,1000000000", "--replicas", "100", "--verify")
+        simulate(folder, "entropy_scaling", "--ensemble", "wigner_student_t", "--degrees-of-freedom", "2.01", "--dimension", "50",
+                 "--replicas", "200")
+
+
 def what_does_not_go_together_is_refused():
     for arguments, parts in (
             (["--dimension", "2"], ["--dimension '2'", "[3, 20000]"]),
@@ -196,4 +209,5 @@ main([one_digest_on_any_number_of_ranks_and_teams, extending_and_resuming_give_t
       the_spectrum_is_the_mean_of_the_levels, gaussian_ensembles_give_the_reference_numbers,
       wishart_and_dense_matrices_give_the_reference_numbers, rosenzweig_porter_gives_the_reference_numbers,
       the_bulk_gives_the_reference_constants, spacings_and_pairs_of_levels_follow_their_laws,
-      discrimination_gives_the_reference_numbers, what_does_not_go_together_is_refused])
+      discrimination_gives_the_reference_numbers,
+      extremes_run_and_claim_nothing_that_theory_does_not_say, what_does_not_go_together_is_refused])
