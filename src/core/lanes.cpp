@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "rankwise/core/lanes.hpp"
 
+#include <algorithm>
+#include <string>
 #include <vector>
+
+#include "rankwise/core/error.hpp"
+#include "rankwise/core/text.hpp"
 
 namespace rankwise {
 namespace {
@@ -16,6 +21,11 @@ std::vector<InstructionSet> find_sets() {
   return found;
 }
 
+std::vector<InstructionSet>& sets() {
+  static std::vector<InstructionSet> all = find_sets();
+  return all;
+}
+
 }  // namespace
 
 const char* name_of(InstructionSet set) {
@@ -25,14 +35,22 @@ const char* name_of(InstructionSet set) {
     case InstructionSet::avx2:
       return "avx2";
     case InstructionSet::avx512:
-      return "avx512f";
+      return "avx512";
   }
   return "unknown";
 }
 
-std::span<const InstructionSet> instruction_sets() {
-  static const std::vector<InstructionSet> sets = find_sets();
-  return sets;
+std::span<const InstructionSet> instruction_sets() { return sets(); }
+
+void limit_instruction_sets(InstructionSet widest) {
+  std::vector<InstructionSet>& all = sets();
+  const auto found = std::find(all.begin(), all.end(), widest);
+  if (found == all.end()) {
+    std::string names;
+    for (const InstructionSet set : all) names += concat(names.empty() ? "" : ", ", name_of(set));
+    throw UsageError(concat("--instruction-set '", name_of(widest), "': this processor has ", names));
+  }
+  all.erase(all.begin(), found);
 }
 
 }  // namespace rankwise

@@ -16,6 +16,7 @@
 #include "plan.hpp"
 #include "rankwise/core/contract.hpp"
 #include "rankwise/core/error.hpp"
+#include "rankwise/core/lanes.hpp"
 #include "rankwise/core/log.hpp"
 #include "rankwise/core/machine.hpp"
 #include "rankwise/core/text.hpp"
@@ -102,6 +103,11 @@ class Driver {
   }
 
   void prepare() {
+    agreed(world_, [&] {
+      for (const InstructionSet set : {InstructionSet::avx512, InstructionSet::avx2, InstructionSet::portable}) {
+        if (request_.options.instruction_set == name_of(set)) limit_instruction_sets(set);
+      }
+    });
     compare_ranks();
     Loaded loaded;
     agreed_on_root(world_, [&] {
@@ -281,6 +287,7 @@ class Driver {
     if (!root_) return;
     provenance_.mpi_library = mpi::Session::library_version();
     provenance_.fingerprint = fingerprint();
+    provenance_.instruction_set = name_of(instruction_sets().front());
     provenance_.ranks.clear();
     for (std::size_t r = 0; r < numbers.size(); ++r) {
       const auto p = mpi::Team::values_of<Packed>(numbers[r]).front();

@@ -6,6 +6,8 @@
 #include <set>
 
 #include "rankwise/core/error.hpp"
+#include "rankwise/core/lanes.hpp"
+#include "rankwise/core/machine.hpp"
 #include "rankwise/core/text.hpp"
 #include "rankwise/io/journal.hpp"
 #include "rankwise/mpi/session.hpp"
@@ -148,6 +150,7 @@ ExitCode merge_files(const Program& program, const Options& options, const std::
   provenance.mpi_library = mpi::Session::library_version();
   provenance.run_id = all.run_id;
   provenance.fingerprint = fingerprint();
+  provenance.instruction_set = name_of(instruction_sets().front());
   provenance.inputs = all.inputs;
   provenance.sessions = all.sessions;
   provenance.sessions.push_back({utc_time(), utc_time(), 1, machine_text(), command_line});

@@ -331,6 +331,13 @@ ParameterTable driver_parameters(const Program& program) {
        .words = {"none", "aggregate", "full"},
        .help = "what is stored of spectra: nothing, sums over replicas, or every replica's levels too",
        .role = Role::root},
+      {.name = "instruction_set",
+       .symbol = "",
+       .type = Type::choice,
+       .default_value = "auto",
+       .words = {"auto", "avx512", "avx2", "portable"},
+       .help = "widest vector instructions that kernels use; every set gives the same bits",
+       .role = Role::root},
       {.name = "checkpoint_interval",
        .symbol = "",
        .type = Type::real,
@@ -395,6 +402,7 @@ Request parse(const Program& program, const Words& words, int ranks) {
   options.fail_fast = is_set("fail_fast");
   options.allow_other_machine = is_set("allow_other_machine");
   options.output = driver_value("output");
+  options.instruction_set = driver_value("instruction_set");
   request.config.mode = driver_value("mode");
   if (options.help || options.version) return request;
   if (const auto* files = given("merge")) {

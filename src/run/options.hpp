@@ -35,6 +35,7 @@ struct Options {
   double stop_grace = 60;                                        ///< seconds
   double time_budget = std::numeric_limits<double>::infinity();  ///< seconds from the start of the program
   Slice slice;
+  std::string instruction_set = "auto";                         ///< of vector kernels: the widest allowed
   std::vector<std::string> merge;  ///< files to merge instead of running anything
   bool verify = false;
   bool quiet = false;

@@ -68,13 +68,24 @@ std::uint64_t point_identity(std::string_view experiment, std::string_view mode,
       concat(experiment, "\n", mode, "\n", canonical_text(table, mode, point, {Role::law, Role::setting, Role::axis})));
 }
 
-std::string distinguishing_text(const std::vector<Point>& points, const Point& point) {
-  std::string text;
+std::string distinguishing_text(const std::vector<Point>& points, const Point& point,
+                                std::initializer_list<std::string_view> implied) {
+  std::vector<std::string_view> names;
   for (const auto& [name, value] : point.values()) {
-    const bool differs =
-        std::any_of(points.begin(), points.end(), [&](const Point& other) { return other.value(name) != value; });
-    if (differs) text += concat(text.empty() ? " [" : ", ", name, "=", to_text(value));
+    if (std::any_of(points.begin(), points.end(), [&](const Point& other) { return other.value(name) != value; })) names.push_back(name);
   }
+  const auto told_apart = [&](const Point& other) {
+    return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return other.value(name) != point.value(name); });
+  };
+  const auto count = [&] { return std::count_if(points.begin(), points.end(), told_apart); };
+  for (const std::string_view candidate : implied) {
+    const auto all = names;
+    const auto before = count();
+    std::erase(names, candidate);
+    if (count() != before) names = all;
+  }
+  std::string text;
+  for (const std::string_view name : names) text += concat(text.empty() ? " [" : ", ", name, "=", to_text(point.value(name)));
   return text.empty() ? text : text + "]";
 }
 

@@ -157,6 +157,7 @@ void write_provenance(const io::Group& root, const RunState& state) {
   section.group().set_attribute("blas_threads", static_cast<std::int64_t>(p.fingerprint.blas_threads));
   section.group().set_attribute("c_library", p.fingerprint.c_library);
   section.group().set_attribute("fma", static_cast<std::int64_t>(p.fingerprint.fma ? 1 : 0));
+  section.group().set_attribute("instruction_set", p.instruction_set);
   section.group().set_attribute("ranks", static_cast<std::int64_t>(p.ranks.size()));
   std::vector<std::string> digests;
   for (const auto& [name, digest] : p.inputs) digests.push_back(concat(name, " ", digest));

@@ -26,6 +26,7 @@ struct Provenance {
   std::string mpi_library;
   std::uint64_t run_id = 0;
   Fingerprint fingerprint;
+  std::string instruction_set;                ///< of root's vector kernels
   std::vector<SessionRecord> sessions;        ///< at least this one
   std::map<std::string, std::string> inputs;  ///< digest by name
   std::vector<std::string> merged_from;       ///< "file (digest ...)"

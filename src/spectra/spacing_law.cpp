@@ -134,6 +134,14 @@ double SpacingLaw::cdf(double u) const {
   return 1 - table_->survival * std::exp(-(table_->hazard + curvature * beyond) * beyond);
 }
 
+double SpacingLaw::moment(double q) const {
+  expects(q >= 1, "moments of spacings from the first on");
+  if (beta_ == 0) return boost::math::tgamma(q + 1);
+  const ChebyshevTable& jets = table_->jets;
+  // The part that is 1 on (0, 1) is taken out: there u^{q-1} has no Taylor series at 0.
+  return 1 + jets.integral([&](double u) { return q * std::pow(u, q - 1) * (jets(survival_column, u) - (u < 1 ? 1 : 0)); });
+}
+
 SpacingSurmise::SpacingSurmise(double beta) : beta_(beta) {
   expects(std::isfinite(beta) && beta >= 0, "beta is finite and not negative");
   if (beta == 0) return;
@@ -153,6 +161,13 @@ double SpacingSurmise::cdf(double u) const {
   expects_spacing(u);
   if (beta_ == 0) return -std::expm1(-u);
   return std::isinf(u) ? 1 : boost::math::gamma_p((beta_ + 1) / 2, b_ * u * u);
+}
+
+double SpacingSurmise::moment(double q) const {
+  expects(q >= 1, "moments of spacings from the first on");
+  if (beta_ == 0) return boost::math::tgamma(q + 1);
+  const double half = (beta_ + 1) / 2;
+  return std::exp(boost::math::lgamma(half + q / 2) - boost::math::lgamma(half) - q / 2 * std::log(b_));
 }
 
 }  // namespace rankwise::spectra

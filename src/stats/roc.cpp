@@ -194,21 +194,31 @@ AucDifference auc_difference(const Scores& first, const Scores& second) {
   return result;
 }
 
+std::vector<std::vector<double>> auc_resamples(std::span<const Scores> scores, const ResampleSource& source,
+                                               std::size_t resamples) {
+  std::vector<Ranking> rankings;
+  for (const Scores& of : scores) rankings.emplace_back(of);
+  std::vector<std::vector<double>> areas(scores.size());
+  if (rankings.empty()) return areas;
+  for (const Ranking& ranking : rankings) expects_same_observations(rankings.front(), ranking);
+  const std::array strata{rankings.front().positives(), rankings.front().negatives()};
+  // The statistic of the bootstrap is the first area; the others are taken down beside it.
+  areas.front() = bootstrap(strata, source, resamples, [&](std::span<const std::int64_t> counts) {
+    for (std::size_t s = 1; s < rankings.size(); ++s) areas[s].push_back(rankings[s].auc(counts));
+    return rankings.front().auc(counts);
+  });
+  return areas;
+}
+
 std::vector<double> auc_resamples(const Scores& scores, const ResampleSource& source, std::size_t resamples) {
-  const Ranking ranking(scores);
-  const std::array strata{ranking.positives(), ranking.negatives()};
-  return bootstrap(strata, source, resamples,
-                   [&](std::span<const std::int64_t> counts) { return ranking.auc(counts); });
+  return auc_resamples(std::span(&scores, 1), source, resamples).front();
 }
 
 std::vector<double> auc_difference_resamples(const Scores& first, const Scores& second, const ResampleSource& source,
                                              std::size_t resamples) {
-  const Ranking a(first);
-  const Ranking b(second);
-  expects_same_observations(a, b);
-  const std::array strata{a.positives(), a.negatives()};
-  return bootstrap(strata, source, resamples,
-                   [&](std::span<const std::int64_t> counts) { return a.auc(counts) - b.auc(counts); });
+  const std::array both{first, second};
+  auto areas = auc_resamples(both, source, resamples);
+  return minus(areas[0], areas[1]);
 }
 
 }  // namespace rankwise::stats

@@ -71,3 +71,15 @@ TEST_CASE("streams depend on law parameters only") {
   CHECK(key({"--strength", "3", "--method", "slow"}).law == base.law);
   CHECK(key({"--size", "3"}).law == fnv1a("toy\nfirst\n1\nsize=3\n"));
 }
+
+TEST_CASE("what tells a point from the others, without what follows from it") {
+  const auto point = [](std::int64_t size, double law, double other) {
+    return run::Point({{"law", law}, {"other", other}, {"size", size}});
+  };
+  // `law` follows from `size`, `other` does not
+  const std::vector<run::Point> points{point(1, .1, 0), point(2, .2, 0), point(2, .2, 1)};
+  CHECK(run::distinguishing_text(points, points[0]) == " [law=0.1, other=0, size=1]");
+  CHECK(run::distinguishing_text(points, points[1], {"law", "other"}) == " [other=0, size=2]");
+  CHECK(run::distinguishing_text(points, points[1], {"size"}) == " [law=0.2, other=0]");
+  CHECK(run::distinguishing_text({points[0]}, points[0], {"law"}).empty());
+}

@@ -20,8 +20,11 @@ namespace rankwise {
 inline constexpr std::size_t replica_lanes = 32;
 
 enum class InstructionSet { portable, avx2, avx512 };
-[[nodiscard]] const char* name_of(InstructionSet set);
-/// What this processor can run, widest first; `portable` is always there.
+[[nodiscard]] const char* name_of(InstructionSet set);  ///< "portable", "avx2", "avx512"
+/// What this processor can run, widest first; `portable` is always there. Kernels take the first one.
 [[nodiscard]] std::span<const InstructionSet> instruction_sets();
+/// From now on instruction_sets() begins with `widest`. To be called before any kernel runs, for they choose once. Never
+/// changes a bit of any result. Throws UsageError where the processor has not got it.
+void limit_instruction_sets(InstructionSet widest);
 
 }  // namespace rankwise

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
@@ -45,7 +46,9 @@ class Point {
                                            const ParameterTable& table, const Point& point);
 /// " [quality=0.6, seed=...]": the parameters in which `point` differs from another of `points`; "" where there is
 /// none.
-[[nodiscard]] std::string distinguishing_text(const std::vector<Point>& points, const Point& point);
+/// A parameter of `implied` is left out where the others tell `point` from the same points.
+[[nodiscard]] std::string distinguishing_text(const std::vector<Point>& points, const Point& point,
+                                              std::initializer_list<std::string_view> implied = {});
 /// Key of every stream at this point: seed, and FNV-1a over experiment, mode, stream version and the law parameters.
 [[nodiscard]] random::Key stream_key(std::string_view experiment, std::string_view mode, int stream_version,
                                      const ParameterTable& table, const Point& point, std::uint64_t seed);

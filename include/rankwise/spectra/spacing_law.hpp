@@ -32,6 +32,8 @@ class SpacingLaw {
   /// c = E[u log u] = 1 + int_0^1 (E(u) - 1)/u du + int_1^inf E(u)/u du (parts of the integral of u log u E''),
   /// relative error below 1e-12; beta = 0: 1 - gamma (Euler).
   [[nodiscard]] double local_constant() const { return local_constant_; }
+  /// E[u^q], q >= 1 else InternalError; relative error below 1e-11 for q up to 10.
+  [[nodiscard]] double moment(double q) const;
 
  private:
   struct Table;
@@ -53,6 +55,8 @@ class SpacingSurmise {
   [[nodiscard]] double pdf(double u) const;  ///< u >= 0, else InternalError
   [[nodiscard]] double cdf(double u) const;  ///< u >= 0, else InternalError
   [[nodiscard]] double variance() const { return variance_; }
+  /// E[u^q] = Gamma((beta+q+1)/2) / Gamma((beta+1)/2) b^{-q/2}, q >= 1 else InternalError.
+  [[nodiscard]] double moment(double q) const;
 
  private:
   double beta_;

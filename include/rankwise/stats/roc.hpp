@@ -58,6 +58,10 @@ struct AucDifference {
 /// resample costs O(N).
 [[nodiscard]] std::vector<double> auc_resamples(const Scores& scores, const ResampleSource& source,
                                                 std::size_t resamples);
+/// The same for several scores of the SAME observations, in the same order in all: element [s][b]. Each resample is
+/// drawn once for all of them. Throws InternalError also where the numbers of observations differ.
+[[nodiscard]] std::vector<std::vector<double>> auc_resamples(std::span<const Scores> scores, const ResampleSource& source,
+                                                             std::size_t resamples);
 
 /// AUC(first) - AUC(second) in each resample, with the same resampled observations for both scores. Contract as for
 /// auc_difference. Element b is exactly the difference of elements b of auc_resamples from the same source.

@@ -41,7 +41,8 @@ double theory_of(const Results& results, std::string_view observable, std::size_
 }
 
 std::string label(const Results& results, std::size_t point) {
-  return run::distinguishing_text(results.points(), results.points()[point]);
+  return run::distinguishing_text(results.points(), results.points()[point],
+                                  {"dyson_beta", "samples", "solver", "degrees_of_freedom", "gamma"});
 }
 
 void claim_mean(const Results& results, const char* statistic, std::size_t point, double tolerance, const char* source,
@@ -95,27 +96,32 @@ std::string class_name(const Point& point) {
   return name;
 }
 
-Discriminator::Discriminator(const Results& results, ClassPair pair, std::size_t resamples)
-    : results_(results), pair_(pair), resamples_(resamples) {}
-
-void Discriminator::add(const std::string& statistic, double sign) {
-  auto positives = samples(results_, statistic, pair_.positive);
-  auto negatives = samples(results_, statistic, pair_.negative);
-  for (auto* scores : {&positives, &negatives}) {
-    for (double& score : *scores) {
-      score *= sign;
-      if (std::isnan(score)) return;
+Discriminator::Discriminator(const Results& results, ClassPair pair, std::size_t resamples, std::span<const Score> scores) {
+  for (const auto& [statistic, sign] : scores) {
+    const auto signed_samples = [&, by = sign](std::size_t point) {
+      auto values = samples(results, statistic, point);
+      for (double& value : values) value *= by;
+      return values;
+    };
+    auto positives = signed_samples(pair.positive);
+    auto negatives = signed_samples(pair.negative);
+    const auto is_nan = [](double x) { return std::isnan(x); };
+    if (positives.empty() || negatives.empty() || std::any_of(positives.begin(), positives.end(), is_nan) ||
+        std::any_of(negatives.begin(), negatives.end(), is_nan)) {
+      continue;
     }
+    found_.push_back({statistic, stats::auc_delong({positives, negatives}), {}, {}});
+    positives_.push_back(std::move(positives));
+    negatives_.push_back(std::move(negatives));
   }
-  if (positives.empty() || negatives.empty()) return;
-  Discrimination found{statistic, stats::auc_delong({positives, negatives}), {}, {}};
+  std::vector<stats::Scores> all;
+  for (std::size_t i = 0; i < found_.size(); ++i) all.push_back(this->scores(i));
   // Resamples are of the pair: key of the positive class, the negative one in the counter.
-  const stats::ResampleSource source{results_.key(pair_.positive), pair_.negative, 0};
-  found.resampled = stats::auc_resamples({positives, negatives}, source, resamples_);
-  found.interval = stats::bootstrap_summary(found.resampled).interval;
-  found_.push_back(std::move(found));
-  positives_.push_back(std::move(positives));
-  negatives_.push_back(std::move(negatives));
+  auto resampled = stats::auc_resamples(all, {results.key(pair.positive), pair.negative, 0}, resamples);
+  for (std::size_t i = 0; i < found_.size(); ++i) {
+    found_[i].resampled = std::move(resampled[i]);
+    found_[i].interval = stats::bootstrap_summary(found_[i].resampled).interval;
+  }
 }
 
 const Discrimination* Discriminator::find(std::string_view statistic) const {
@@ -131,7 +137,7 @@ stats::AucDifference Discriminator::difference(std::size_t first, std::size_t se
 
 stats::Interval Discriminator::difference_interval(std::size_t first, std::size_t second) const {
   std::vector<double> differences;
-  for (std::size_t b = 0; b < resamples_; ++b) differences.push_back(found_[first].resampled[b] - found_[second].resampled[b]);
+  for (std::size_t b = 0; b < found_[first].resampled.size(); ++b) differences.push_back(found_[first].resampled[b] - found_[second].resampled[b]);
   return stats::bootstrap_summary(differences).interval;
 }
 

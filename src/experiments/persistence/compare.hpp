@@ -2,6 +2,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -58,12 +59,16 @@ struct Discrimination {
   std::vector<double> resampled;     ///< by the paired, stratified bootstrap: the same resamples for all statistics
   stats::Interval interval;          ///< 95 % percentiles of them
 };
-/// Scores of all statistics of a pair, on the same replicas; a statistic with NaN is left out.
+/// A statistic that tells ensembles apart; sign -1: the smaller value speaks for `positive`. Fixed before any data.
+struct Score {
+  const char* statistic;
+  double sign = 1;
+};
+
+/// Scores of a pair by several statistics, on the same replicas; a statistic with NaN is left out.
 class Discriminator {
  public:
-  Discriminator(const run::Results& results, ClassPair pair, std::size_t resamples);
-  /// sign -1: the smaller value speaks for `positive`.
-  void add(const std::string& statistic, double sign = 1);
+  Discriminator(const run::Results& results, ClassPair pair, std::size_t resamples, std::span<const Score> scores);
   [[nodiscard]] const std::vector<Discrimination>& all() const { return found_; }
   [[nodiscard]] const Discrimination* find(std::string_view statistic) const;
   [[nodiscard]] stats::RocCurve curve(std::size_t index) const;
@@ -75,9 +80,6 @@ class Discriminator {
  private:
   [[nodiscard]] stats::Scores scores(std::size_t index) const { return {positives_[index], negatives_[index]}; }
 
-  const run::Results& results_;
-  ClassPair pair_;
-  std::size_t resamples_;
   std::vector<std::vector<double>> positives_;
   std::vector<std::vector<double>> negatives_;
   std::vector<Discrimination> found_;

@@ -22,13 +22,10 @@ constexpr const char* paper = "arXiv:2603.27903";
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t most_curve_points = 400;
 
-/// Statistics that tell ensembles apart; sign -1: smaller where the repulsion is stronger. Fixed before any data.
-struct Score {
-  const char* statistic;
-  double sign;
-};
-constexpr Score scores[] = {{"persistence_entropy", 1}, {"spacing_ratio", 1},   {"bulk_spacing_ratio", 1}, {"trimmed_entropy", 1},
-                            {"unfolded_entropy", 1},    {"local_entropy", -1}, {"shape_energy", 1}};
+constexpr Score scores[] = {{"persistence_entropy"}, {"spacing_ratio"},     {"bulk_spacing_ratio"}, {"trimmed_entropy"},
+                            {"unfolded_entropy"},    {"local_entropy", -1}, {"shape_energy"}};
+constexpr Score entropy_and_ratio[] = {{"persistence_entropy"}, {"spacing_ratio"}};
+constexpr Score claimed_scores[] = {{"persistence_entropy"}, {"spacing_ratio"}, {"shape_energy"}};
 
 std::size_t resamples_of(const Point& point) { return static_cast<std::size_t>(point.integer("resamples")); }
 
@@ -40,12 +37,6 @@ double normal_auc(const Point& negative, const Point& positive) {
   const auto low = spectra::shape_energy_law(a.n, a.beta);
   const auto high = spectra::shape_energy_law(b.n, b.beta);
   return 0.5 * std::erfc((low.mean - high.mean) / std::sqrt(2 * (low.variance + high.variance)));
-}
-
-Discriminator discriminate(const Results& results, ClassPair pair) {
-  Discriminator d(results, pair, resamples_of(results.points()[pair.positive]));
-  for (const Score& s : scores) d.add(s.statistic, s.sign);
-  return d;
 }
 
 class Discriminate final : public Mode {
@@ -78,7 +69,7 @@ class Discriminate final : public Mode {
         .column("false_positive_rate", "share of negatives called positive")
         .column("true_positive_rate", "share of positives called positive");
     for (const ClassPair pair : pairs(results)) {
-      const Discriminator d = discriminate(results, pair);
+      const Discriminator d(results, pair, resamples_of(results.points()[pair.positive]), scores);
       const Point& negative = results.points()[pair.negative];
       const Point& positive = results.points()[pair.positive];
       const auto n = static_cast<double>(positive.integer("dimension"));
@@ -117,8 +108,7 @@ class Discriminate final : public Mode {
       const Point& positive = results.points()[pair.positive];
       if (negative.text("ensemble") != "goe" || positive.text("ensemble") != "gue") continue;
       const std::int64_t n = positive.integer("dimension");
-      Discriminator d(results, pair, 0);  // no intervals
-      for (const char* s : {"persistence_entropy", "spacing_ratio", "shape_energy"}) d.add(s);
+      const Discriminator d(results, pair, 0, claimed_scores);  // no intervals
       const std::string where = concat(" [dimension=", n, "]");
       const auto published = [&](const char* statistic, double value, double spread) {
         const Discrimination* found = d.find(statistic);
@@ -180,8 +170,7 @@ class RosenzweigPorter final : public Mode {
         .column("low", "2.5 % percentile of the bootstrap")
         .column("high", "97.5 % percentile of the bootstrap");
     for (const auto& [reference, point] : pairs(results)) {
-      Discriminator d(results, {reference, point}, resamples_of(results.points()[point]));
-      for (const char* s : {"persistence_entropy", "spacing_ratio"}) d.add(s);
+      const Discriminator d(results, {reference, point}, resamples_of(results.points()[point]), entropy_and_ratio);
       for (const Discrimination& s : d.all()) {
         table.row({point, reference, results.points()[point].real("gamma"), s.statistic, s.auc.auc, std::max(s.auc.auc, 1 - s.auc.auc),
                    s.auc.standard_error, s.interval.low, s.interval.high});
@@ -199,11 +188,10 @@ class RosenzweigPorter final : public Mode {
       const double gamma = p.real("gamma");
       // Where the density has changed and the local statistics have not.
       if (uniform ? gamma != 1.25 || p.integer("dimension") != 200 : gamma != 1 || p.integer("dimension") != 100) continue;
-      Discriminator d(results, {reference, point}, 0);
-      for (const char* s : {"persistence_entropy", "spacing_ratio"}) d.add(s);
+      const Discriminator d(results, {reference, point}, 0, entropy_and_ratio);
       if (d.all().size() < 2) continue;
       const auto claim = [&](const Discrimination& s, Relation relation, double bound) {
-        const std::string name = concat("AUC of ", s.statistic, " against gamma = 0", run::distinguishing_text(results.points(), p));
+        const std::string name = concat("AUC of ", s.statistic, " against gamma = 0", label(results, p.index));
         claims.add({.name = name, .relation = relation, .predicted = bound, .measured = std::max(s.auc.auc, 1 - s.auc.auc),
                     .standard_error = s.auc.standard_error, .source = paper});
       };

@@ -209,35 +209,56 @@ double LevelLaw::density(double x) const {
   return spectra::semicircle_density(x);
 }
 
-std::vector<double> LevelLaw::edges() const {
+double LevelLaw::quantile(double p) const {
+  const auto [low, high] = support();
+  double a = std::max(low, -1e3);  // a Gaussian diagonal has nothing beyond 40
+  double b = std::min(high, 1e3);
+  for (int step = 0; step < 60 && a < b; ++step) {
+    const double middle = a + (b - a) / 2;
+    (cdf(middle) < p ? a : b) = middle;
+  }
+  return a + (b - a) / 2;
+}
+
+LevelLaw::Support LevelLaw::support() const {
+  if (deformed_) return {-deformed_->upper(), deformed_->upper()};
+  if (model_.is_wishart()) {
+    const spectra::MarchenkoPastur law(model_.ratio());
+    return {law.lower(), law.upper()};
+  }
+  return model_.ensemble->form == Form::poisson ? Support{0, 1} : Support{-2, 2};
+}
+
+LevelLaw::Support LevelLaw::reach() const {
   // Beyond sqrt(4 + 240/(beta n)) the Gaussian weight exp(-beta n x^2/4) leaves less than e^-60 to a level.
-  constexpr int bins = 100;
   const auto size = static_cast<double>(model_.n);
-  double low = 0;
-  double high = 1;
-  double outer = 0;  // one more edge on both sides, for heavy tails
   switch (model_.ensemble->form) {
     case Form::poisson:
-      break;
+      return {0, 1};
     case Form::laguerre:
     case Form::wishart: {
       const double root = 1 + std::sqrt(model_.ratio()) + std::sqrt(120 / (model_.beta * model_.samples));
-      high = root * root;
-      break;
+      return {0, root * root};
     }
     case Form::rosenzweig_porter: {
       // h + V <= largest |h| + norm of V
       const double noise = std::sqrt(model_.sigma2()) * std::sqrt(4 + 240 / size);
-      high = (model_.diagonal == spectra::DiagonalLaw::uniform ? std::sqrt(3.0) : 8.6) + noise;
-      low = -high;
-      break;
+      const double high = (model_.diagonal == spectra::DiagonalLaw::uniform ? std::sqrt(3.0) : 8.6) + noise;
+      return {-high, high};
     }
-    default:
-      high = std::max(2.5, std::sqrt(4 + 240 / (model_.beta * size)));
-      low = -high;
-      // Student's t: among 1e18 entries the largest is about (1e18)^(1/dof)
-      if (model_.degrees_of_freedom > 0) outer = high + 8 * std::pow(1e18, 1 / model_.degrees_of_freedom) / std::sqrt(size);
+    default: {
+      const double high = std::max(2.5, std::sqrt(4 + 240 / (model_.beta * size)));
+      return {-high, high};
+    }
   }
+}
+
+std::vector<double> LevelLaw::edges() const {
+  constexpr int bins = 100;
+  const auto [low, high] = reach();
+  double outer = 0;  // one more edge on both sides, for heavy tails
+  // Student's t: among 1e18 entries the largest is about (1e18)^(1/dof)
+  if (model_.degrees_of_freedom > 0) outer = high + 8 * std::pow(1e18, 1 / model_.degrees_of_freedom) / std::sqrt(static_cast<double>(model_.n));
   std::vector<double> edges;
   if (outer > 0) edges.push_back(-outer);
   for (int i = 0; i <= bins; ++i) edges.push_back(low + (high - low) * i / bins);

@@ -70,6 +70,15 @@ class LevelLaw {
   [[nodiscard]] double density(double x) const;
   /// Of the bins of the spectrum, so wide that no level of any replica falls outside their reach (below 1e-12 a file).
   [[nodiscard]] std::vector<double> edges() const;
+  /// The x with cdf(x) = p, p in (0, 1).
+  [[nodiscard]] double quantile(double p) const;
+  struct Support {
+    double low;
+    double high;
+  };
+  [[nodiscard]] Support support() const;  ///< infinite for a Gaussian diagonal
+  /// Range of the bins of the spectrum, without the outermost ones for heavy tails.
+  [[nodiscard]] Support reach() const;
   /// KL(U || rho); NaN for an unbounded support.
   [[nodiscard]] double divergence() const;
   /// n cdf of rows (n, lanes).

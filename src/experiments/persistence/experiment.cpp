@@ -12,6 +12,7 @@ run::Program persistence() {
                         "mpirun -n 2 rankwise-persistence --mode discriminate --dimension 100 --replicas 20000",
                         "rankwise-persistence --mode wishart --quick"},
                        {}};
+  program.modes.push_back(levels::diagram_mode());
   program.modes.push_back(levels::entropy_scaling_mode());
   program.modes.push_back(levels::discriminate_mode());
   program.modes.push_back(levels::universality_mode());

@@ -130,7 +130,7 @@ class Spacings final : public Mode {
     for (const auto& point : results.points()) {
       const Model model(point);
       if (!model.has_exact_laws() || model.n < 100) continue;
-      const std::string where = run::distinguishing_text(results.points(), point);
+      const std::string where = label(results, point.index);
       const Distance d = kolmogorov(results, "spacing_counts", "spacing_cdf", point.index);
       if (d.count > 0) {
         claims.add({.name = concat("Kolmogorov distance of bulk spacings", where), .relation = run::Relation::at_most,
@@ -276,7 +276,7 @@ class LongRange final : public Mode {
     for (const auto& point : results.points()) {
       const Model model(point);
       if (!model.has_exact_laws() || model.n < 200) continue;
-      const std::string where = run::distinguishing_text(results.points(), point);
+      const std::string where = label(results, point.index);
       const auto& lengths = point.list("lengths");
       for (std::size_t i = 0; i < lengths.size(); ++i) {
         if (lengths[i] != 1 && lengths[i] != 5 && lengths[i] != 10) continue;

@@ -67,6 +67,7 @@ class Mode : public run::Experiment {
 [[nodiscard]] const std::vector<std::string>& statistics_names();
 
 // One factory per mode.
+[[nodiscard]] std::unique_ptr<run::Experiment> diagram_mode();
 [[nodiscard]] std::unique_ptr<run::Experiment> entropy_scaling_mode();
 [[nodiscard]] std::unique_ptr<run::Experiment> discriminate_mode();
 [[nodiscard]] std::unique_ptr<run::Experiment> universality_mode();

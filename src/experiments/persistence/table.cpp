@@ -53,6 +53,10 @@ run::ParameterTable parameters() {
        .help = "of intervals, in mean spacings; up to half the bulk window", .role = Role::axis, .modes = {"longrange"}, .quick = "0.5/1/2/5"},
       {.name = "times", .symbol = "tau", .type = Type::reals, .default_value = "0.02:3:150", .lowest = 0,
        .help = "of the form factor, in Heisenberg times", .role = Role::axis, .modes = {"longrange"}, .quick = "0.1:2:20"},
+      {.name = "power", .symbol = "q", .type = Type::real, .default_value = "2", .lowest = 1, .highest = 10,
+       .help = "of the L^q persistence (sum of the bars' lengths to the q)^(1/q); theory below 3", .role = Role::axis, .modes = {"diagram"}},
+      {.name = "bars", .symbol = "k", .type = Type::integers, .default_value = "auto", .lowest = 1, .highest = 19999, .words = {"auto"},
+       .help = "bars whose Betti curves are counted, 1 the lowest; auto: the quarters, 1 and dimension - 1", .role = Role::axis, .modes = {"diagram"}},
       {.name = "resamples", .symbol = "B", .type = Type::integer, .default_value = "2000", .lowest = 100, .highest = 100000,
        .help = "resamples of the paired, stratified bootstrap of the AUC", .role = Role::root, .modes = {"discriminate", "rosenzweig_porter"}, .quick = "200"},
   };
