@@ -1,4 +1,4 @@
-# Running the probe (tests/run/probe.cpp), killing it, and looking at what is left. SPDX-License-Identifier: MIT
+# Running the probe (tests/run/probe.cpp) or another program, killing it, and looking at what is left. SPDX-License-Identifier: MIT
 """Shared by the tests of the engine; argument 1 of every test is the build's bin folder."""
 import os
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cli"))
 from support import MPIRUN, PROGRAM, arrays, attribute, differences, main, run, run_ok, scratch  # noqa: E402,F401
 
-PROBE = os.environ["RANKWISE_PROBE"]
+PROBE = os.environ.get("RANKWISE_PROBE", "")
 INFO = os.path.join(os.path.abspath(sys.argv[1]), "rankwise-info")
 ALL = os.environ.get("RANKWISE_ALL") == "1"
 
@@ -71,8 +71,8 @@ def wait_for_records(path, job=None, more_than=200):
     wait_until(there, 30, "the first record in the journal")
 
 
-def kill_all(word, job):
-    for pid in processes(word):
+def kill_all(word, job, program=PROBE):
+    for pid in processes(word, program):
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -83,9 +83,9 @@ def kill_all(word, job):
         pass
 
 
-def gone(word):
+def gone(word, program=PROBE):
     """Waits for the last rank to be gone; the lock on the journal goes with it."""
-    wait_until(lambda: not processes(word), 20, f"the end of all ranks of {word}")
+    wait_until(lambda: not processes(word, program), 20, f"the end of all ranks of {word}")
 
 
 def resumed(output):

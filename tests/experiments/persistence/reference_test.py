@@ -46,12 +46,33 @@ def check(path, **references):
 def one_digest_on_any_number_of_ranks_and_teams():
     for mode, options in (("discriminate", ["--ensemble", "goe,gue,wishart_dense", "--dimension", "60", "--resamples", "100"]),
                           ("entropy_scaling", ["--dimension", "30,500", "--ensemble", "goe,poisson"]),
-                          ("spacings", ["--dimension", "60"]), ("longrange", ["--dimension", "60", "--lengths", "0.5/1/5"])):
+                          ("diagram", ["--dimension", "60", "--power", "1.5,2"]), ("spacings", ["--dimension", "60"]),
+                          ("universality", ["--dimension", "40"]), ("wishart", ["--dimension", "60", "--samples", "60,61,200"]),
+                          ("rosenzweig_porter", ["--dimension", "40", "--gamma", "0,1.5", "--resamples", "100"]),
+                          ("sampler_check", ["--dimension", "40"]), ("longrange", ["--dimension", "60", "--lengths", "0.5/1/5"])):
         options += ["--replicas", "100", "--unfolding", "analytic,polynomial,local"]
         with scratch() as folder:
             digests = {attribute(simulate(folder, mode, *options, ranks=ranks), "digest") for ranks in (1, 2, 3, 4)}
             digests.add(attribute(simulate(folder, mode, *options, "--ranks-per-task", "2", ranks=4), "digest"))
         assert len(digests) == 1, digests
+
+
+def one_digest_with_any_vector_instructions():
+    with scratch() as folder:
+        # portable vector code is the slow one: the sizes are small, the solver, samplers, statistics and unfoldings all there
+        options = ["--ensemble", "goe,gse,wishart,wishart_complex,poisson,goe_dense", "--dimension", "30,150", "--replicas", "100",
+                   "--unfolding", "analytic,polynomial"]
+        digests = {}
+        for name in ("auto", "avx512", "avx2", "portable"):
+            done = run(["--mode", "entropy_scaling", *options, "--quiet", "--instruction-set", name, "--output", os.path.join(folder, name)],
+                       program=PROGRAM)
+            if done.returncode == 0:
+                used = attribute(os.path.join(folder, name), "instruction_set", "/provenance")
+                assert name in ("auto", used), (name, used)
+                digests[name] = attribute(os.path.join(folder, name), "digest")
+            else:  # a processor without it
+                assert done.returncode == 2 and f"--instruction-set '{name}': this processor has" in done.stderr, done.stderr
+    assert {"auto", "portable"} <= digests.keys() and len(set(digests.values())) == 1, digests
 
 
 def extending_and_resuming_give_the_run_in_one_go():
@@ -108,7 +129,8 @@ def wishart_and_dense_matrices_give_the_reference_numbers():
 
 def rosenzweig_porter_gives_the_reference_numbers():
     with scratch() as folder:
-        for n, diagonal, replicas in ((100, "uniform", 400), (100, "gaussian", 400), (200, "uniform", 150), (200, "gaussian", 150)):
+        for n, diagonal, replicas in ((100, "uniform", 400), (100, "gaussian", 400), (200, "uniform", 150), (200, "gaussian", 150),
+                                      (400, "uniform", 48)):
             entries = {float(key.split("gamma=")[1]): key for key in SIMULATED if key.startswith(f"rp/{diagonal}/n={n}/")}
             gammas = sorted(entries)
             path = simulate(folder, "rosenzweig_porter", "--dimension", n, "--diagonal", diagonal, "--replicas", replicas,
@@ -124,6 +146,38 @@ def the_bulk_gives_the_reference_constants():
             with h5py.File(path, "r") as file:
                 mean, error = (file[f"statistics/local_entropy/{column}"][i] for column in ("mean", "stderr"))
             assert abs(mean - expected["mean"]) < 4 * np.hypot(error, expected["se"]), (beta, mean, error, expected)
+
+
+def diagrams_are_those_of_the_levels_and_follow_their_laws():
+    with scratch() as folder:
+        path = simulate(folder, "diagram", "--ensemble", "goe,gue,gse,wishart,wishart_complex,poisson", "--replicas", 1000, "--spectra", "full",
+                        "--bars", "1/50/99", "--verify")
+        with h5py.File(path, "r") as file:
+            assert set(file["claims/verdict"][...]) == {b"pass"} and len(file["claims/verdict"]) == 19
+            levels, births, bars = (file[f"simulation/{name}"][...] for name in ("levels", "birth", "bar"))
+            assert (births == levels[..., :-1]).all() and (bars == np.diff(levels, axis=2)).all()
+            q_norm = np.sqrt((bars ** 2).sum(axis=2))
+            assert np.abs(file["simulation/power_persistence"][...] / q_norm - 1).max() < 1e-13
+            for point in range(len(levels)):
+                at = file["theory/filtration"][point]
+                below = (levels[point][:, :, None] <= at).sum(axis=1)  # (replica, place)
+                alive = np.array([(below == k).sum(axis=0) for k in (1, 50, 99)])
+                assert (file["simulation/betti_counts"][point] == alive).all()
+                edges = [file[f"theory/{name}_edge"][point] for name in ("birth", "lifetime")]
+                inside = np.clip(births[point].ravel(), edges[0][0], edges[0][-1]), np.clip(bars[point].ravel(), 0, edges[1][-1])
+                counts = np.histogram2d(*inside, bins=edges)[0]
+                assert np.abs(file["simulation/diagram_counts"][point] - counts).sum() <= 4, "rounding at an edge of a bin"
+                assert file["simulation/diagram_counts"][point].sum() == bars[point].size
+            tents = np.zeros_like(file["simulation/landscape"][0])
+            at = file["theory/filtration"][0]
+            for k in range(bars.shape[2]):
+                birth, death = levels[0][:, k, None], levels[0][:, k + 1, None]
+                tents = np.maximum(tents, np.minimum(at - birth, death - at))
+            assert np.abs(file["simulation/landscape"][0] - tents).max() < 1e-14
+            dimensions = {word.decode(): file["derived/mean_diagram/dimension"][...][file["derived/mean_diagram/point"][...] == i]
+                          for i, word in enumerate(file["points/ensemble"][...])}
+            for word, beta in (("goe", 1), ("gue", 2), ("gse", 4), ("poisson", 1)):
+                assert (dimensions[word] == beta * np.arange(1, 100) - 1).all()
 
 
 def spacings_and_pairs_of_levels_follow_their_laws():
@@ -187,6 +241,8 @@ def what_does_not_go_together_is_refused():
             (["--replicas", "262145"], ["--replicas '262145'", "262144", "--spectra none"]),
             (["--resamples", "200"], ["--resamples is no parameter of mode entropy_scaling", "discriminate, rosenzweig_porter"]),
             (["--lengths", "1/2"], ["--lengths is no parameter", "longrange"]),
+            (["--power", "2"], ["--power is no parameter", "diagram"]),
+            (["--instruction-set", "sse"], ["--instruction-set 'sse'", "portable"]),
             (["--ensemble", "goa"], ["--ensemble 'goa'", "did you mean 'goe'"])):
         if "--dimension" not in arguments:
             arguments = arguments + ["--dimension", "100"]
@@ -201,13 +257,16 @@ def what_does_not_go_together_is_refused():
                                   ("rosenzweig_porter", "gue", "rosenzweig_porter")):
         done = run(["--mode", mode, "--ensemble", ensemble], program=PROGRAM)
         assert done.returncode == 2 and f"--ensemble '{ensemble}': mode {mode} is about {about}" in done.stderr, done.stderr
+    for bars in ("0", "1/100", "5/5", "7/3"):
+        done = run(["--mode", "diagram", "--bars", bars], program=PROGRAM)
+        assert done.returncode == 2 and f"--bars '{bars}'" in done.stderr, done.stderr
     done = run(["--mode", "longrange", "--lengths", "0.5/101"], program=PROGRAM)
     assert done.returncode == 2 and "--lengths '101'" in done.stderr and "up to 100" in done.stderr, done.stderr
 
 
-main([one_digest_on_any_number_of_ranks_and_teams, extending_and_resuming_give_the_run_in_one_go,
+main([one_digest_on_any_number_of_ranks_and_teams, one_digest_with_any_vector_instructions, extending_and_resuming_give_the_run_in_one_go,
       the_spectrum_is_the_mean_of_the_levels, gaussian_ensembles_give_the_reference_numbers,
       wishart_and_dense_matrices_give_the_reference_numbers, rosenzweig_porter_gives_the_reference_numbers,
-      the_bulk_gives_the_reference_constants, spacings_and_pairs_of_levels_follow_their_laws,
+      the_bulk_gives_the_reference_constants, diagrams_are_those_of_the_levels_and_follow_their_laws, spacings_and_pairs_of_levels_follow_their_laws,
       discrimination_gives_the_reference_numbers,
       extremes_run_and_claim_nothing_that_theory_does_not_say, what_does_not_go_together_is_refused])
