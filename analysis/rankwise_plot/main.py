@@ -12,7 +12,7 @@ matplotlib.use("Agg")
 from .results import Results, Unreadable  # noqa: E402
 
 # Experiments with a figure of their own; every other gets the plain one.
-FIGURES = {"federated_hopfield": "federated_hopfield"}
+FIGURES = {"federated_hopfield": "federated_hopfield", "persistence": "persistence"}
 PLAIN = "plain"
 
 

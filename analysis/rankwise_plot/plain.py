@@ -86,32 +86,35 @@ def draw_curve(axes, results, name, points):
     axes.legend(fontsize=7)
 
 
+def draw_density(axes, results, name, point, cdf, colour, shift, label, law_label):
+    """One point's density as steps with error bars, the law's from differences of its distribution function at the edges,
+    so that both are means over bins."""
+    edges, density, error = (results.read(f"/statistics/{name}/{part}")[point] for part in ("edges", "density", "density_stderr"))
+    at = edges[~np.isnan(edges)]
+    value = density[:len(at) - 1]
+    bars = np.nan_to_num(error[:len(at) - 1])
+    axes.stairs(value + shift, at, baseline=shift, fill=True, alpha=0.25, color=colour)
+    middle = (at[1:] + at[:-1]) / 2
+    filled = value > 0
+    axes.errorbar(middle[filled], value[filled] + shift, yerr=bars[filled], fmt="o", markersize=2, linewidth=0.8,
+                  color=colour, label=label)
+    if cdf is not None and np.isfinite(cdf[point]).any():
+        axes.stairs(np.diff(cdf[point][:len(at)]) / np.diff(at) + shift, at, baseline=None, color="k", linewidth=1, label=law_label)
+
+
 def draw_spectrum(axes, results, name, points):
-    """Density of the ensemble as steps, shifted upwards from point to point; the law's from differences of its
-    distribution function at the edges, so that both are means over bins."""
-    group = f"/statistics/{name}"
-    edges, density, error = (results.read(f"{group}/{part}") for part in ("edges", "density", "density_stderr"))
-    distance = results.read(f"{group}/kolmogorov_distance")
+    """Densities of the ensembles, shifted upwards from point to point."""
+    density = results.read(f"/statistics/{name}/density")
+    distance = results.read(f"/statistics/{name}/kolmogorov_distance")
     law = f"/theory/{name}_cdf"
     cdf = results.read(law) if results.has(law) and results.file[law].ndim == 2 else None
     shown = spread([p for p in points if np.isfinite(density[p]).any()], MOST_POINTS)
     highest = max((np.nanmax(density[p]) for p in shown), default=1)
     for i, p in enumerate(shown):
-        colour, shift = COLOURS[i % len(COLOURS)], 1.15 * highest * i
-        at = edges[p][~np.isnan(edges[p])]
-        value = density[p][:len(at) - 1]
-        bars = np.nan_to_num(error[p][:len(at) - 1])
         text = results.label(p) or "simulation"
         if np.isfinite(distance[p]):
             text += f" (distance to the law {distance[p]:.2g})"
-        axes.stairs(value + shift, at, baseline=shift, fill=True, alpha=0.25, color=colour)
-        middle = (at[1:] + at[:-1]) / 2
-        filled = value > 0
-        axes.errorbar(middle[filled], value[filled] + shift, yerr=bars[filled], fmt="o", markersize=2, linewidth=0.8,
-                      color=colour, label=text)
-        if cdf is not None and np.isfinite(cdf[p]).any():
-            axes.stairs(np.diff(cdf[p][:len(at)]) / np.diff(at) + shift, at, baseline=None, color="k", linewidth=1,
-                        label="law" if i == 0 else None)
+        draw_density(axes, results, name, p, cdf, COLOURS[i % len(COLOURS)], 1.15 * highest * i, text, "law" if i == 0 else None)
     axes.set_ylim(0, 1.15 * highest * 1.4 * len(shown))  # room for the legend
     axes.set_xlabel(name)
     axes.set_ylabel("density" + (", shifted point by point" if len(shown) > 1 else ""))

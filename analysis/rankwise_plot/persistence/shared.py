@@ -1,0 +1,142 @@
+# What the figures of the persistence experiment share. SPDX-License-Identifier: MIT
+"""Curves and their names, error bars, lines of theory, axes of sizes, tables below /derived."""
+import math
+from dataclasses import dataclass
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.ticker import NullFormatter, NullLocator
+
+from ..plain import spread
+
+COLOURS = plt.rcParams["axes.prop_cycle"].by_key()["color"]
+MOST_CURVES = 6  # in a panel
+LATER = "tables of the end of the run are not there yet"
+WORDS = {"goe": "GOE", "gue": "GUE", "gse": "GSE", "wigner": "Wigner", "poisson": "Poisson", "wishart": "Wishart",
+         "student": "Student", "rosenzweig": "Rosenzweig", "porter": "Porter"}
+SYMBOLS = {"dimension": "n", "dyson_beta": r"$\beta$", "samples": "m", "degrees_of_freedom": "dof", "gamma": r"$\gamma$", "diagonal": "h"}
+STATISTICS = {"spacing_ratio": r"spacing ratio $\langle r\rangle$", "bulk_spacing_ratio": r"$\langle r\rangle$, bulk",
+              "local_entropy": "local entropy, bulk", "shape_energy": r"shape energy $\Lambda$", "lowest_level": r"$\lambda_{\min}$",
+              "highest_level": r"$\lambda_{\max}$"}
+
+
+def statistic_name(name):
+    return STATISTICS.get(name, name.replace("_", " "))
+
+
+def ensemble_name(name):
+    return " ".join(WORDS.get(word, word) for word in name.split("_"))
+
+
+@dataclass
+class Curve:
+    """Points that differ in one parameter only, in its order."""
+    label: str
+    points: np.ndarray
+    x: np.ndarray
+    colour: str = "k"
+
+
+def curves(results, points, along, besides=(), notes=None, most=MOST_CURVES):
+    """Points that agree in everything but `along` and `besides`; a label tells in what the curves differ."""
+    columns = results.points()
+    kept = [name for name in columns if name not in ("id", along, *besides)]
+    groups = {}
+    for p in points:
+        groups.setdefault(tuple(str(columns[name][p]) for name in kept), []).append(p)
+    # a parameter that the ensemble settles tells nothing more
+    ensemble = kept.index("ensemble")
+    telling = [i for i, name in enumerate(kept) if len({(key[ensemble], key[i]) for key in groups}) > len({key[ensemble] for key in groups})]
+    found = []
+    for key, members in groups.items():
+        parts = [ensemble_name(key[ensemble])]
+        if key[ensemble].startswith("beta_") and kept.index("dyson_beta") not in telling:
+            parts.append(rf"$\beta$ = {key[kept.index('dyson_beta')]}")
+        parts += [f"{SYMBOLS.get(kept[i], kept[i].replace('_', ' '))} = {key[i]}" for i in telling]
+        x = columns[along]
+        order = np.array(sorted(members, key=lambda p: x[p]))
+        found.append(Curve(", ".join(parts), order, x[order]))
+    found.sort(key=lambda curve: columns["dyson_beta"][curve.points[0]])  # stronger repulsion later
+    shown = spread(found, most)
+    if len(shown) < len(found) and notes is not None:
+        notes.append(f"{len(shown)} of {len(found)} ensembles or settings; choose others with --points")
+    for i, curve in enumerate(shown):
+        curve.colour = COLOURS[i % len(COLOURS)]
+    return shown
+
+
+def derived(results, name):
+    """Columns of /derived/<name>, or None: it is made at the end of a run, and what a journal adds is not in it."""
+    group = f"/derived/{name}"
+    if results.overlay.tasks > 0 or not results.has(group):
+        return None
+    columns = {column: results.read(f"{group}/{column}") for column in results.file[group] if column != "row"}
+    return columns if len(next(iter(columns.values()))) > 0 else None
+
+
+def bars(axes, x, y, error, colour, label=None, **style):
+    """Markers with error bars, none where a single replica has no error."""
+    style = {"fmt": "o", "markersize": 4, "capsize": 2, "linewidth": 1} | style
+    return axes.errorbar(x, y, yerr=np.nan_to_num(error), color=colour, label=label, **style)
+
+
+def law(axes, x, y, colour, label=None, style="-"):
+    """A line of theory, a dash where a point stands alone; nothing without a finite value. True when drawn."""
+    y = np.where(np.isfinite(y), y, np.nan)
+    there = np.isfinite(y)
+    if not there.any():
+        return False
+    padded = np.concatenate([[False], there, [False]])
+    alone = np.flatnonzero(there & ~padded[:-2] & ~padded[2:])
+    axes.plot(x, y, style, color=colour, linewidth=1.3, label=label, marker="_", markersize=14, markevery=list(alone), zorder=1.5)
+    return True
+
+
+def key(axes, label, style="-", colour="k", **more):
+    """An entry of the legend for a style."""
+    axes.plot([], [], style, color=colour, label=label, **more)
+
+
+def size_axis(axes, sizes, label="dimension n"):
+    """Logarithmic, with the sizes themselves as ticks."""
+    sizes = sorted(set(float(s) for s in sizes))
+    axes.set_xscale("log")
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    ticks = spread(sizes, 8)
+    axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
+    axes.set_xlim(sizes[0] / 1.2, sizes[-1] * 1.2)
+    axes.set_xlabel(label)
+
+
+def apart(x, i, count, logarithmic=True):
+    """x of curve i of `count`, a little aside so that error bars do not lie on each other."""
+    shift = 0.025 * (i - (count - 1) / 2)
+    return x * np.exp(shift) if logarithmic else x + shift
+
+
+def room(axes, below=0.0, above=0.0):
+    """Widens the y axis by shares of its height, for a legend."""
+    low, high = axes.get_ylim()
+    axes.set_ylim(low - below * (high - low), high + above * (high - low))
+
+
+def legend(axes, **where):
+    where = {"fontsize": 7} | where
+    if axes.get_legend_handles_labels()[1]:
+        axes.legend(**where)
+
+
+def beside(axes, **more):
+    """The legend right of the panel."""
+    legend(axes, loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, **more)
+
+
+def with_error(value, error):
+    """-0.1278(2); without an error three digits."""
+    if not (error > 0 and math.isfinite(error)):
+        return f"{value:.3g}"
+    digits = max(0, -math.floor(math.log10(error)))
+    if round(error * 10**digits) == 10:
+        digits = max(0, digits - 1)
+    return f"{value:.{digits}f}({round(error * 10**digits)})" if digits else f"{value:.0f}({error:.0f})"
