@@ -81,7 +81,7 @@ def pairs_of(results, points, notes):
     table = derived(results, "auc")
     if table is None:
         return None, {}
-    named = {p: c.label for c in curves(results, points, "dimension", ("samples",), most=len(points)) for p in c.points}
+    named = {p: c.label for c in curves(results, points, "dimension", most=len(points)) for p in c.points}
     found = {}
     for negative, positive, n in zip(table["negative"], table["positive"], table["dimension"]):
         if negative in named and positive in named:

@@ -9,7 +9,7 @@ from .shared import LATER, bars, curves, derived, key, law, legend, room
 MOST = 4             # ensembles
 MERGED = {"spacing": 10, "ratio": 4}   # bins of the file in a bin of the picture
 LONGEST = 4          # mean spacings shown
-PER_DECADE = 14      # bins of the form factor's times
+PER_DECADE = (12, 40)  # bins of the form factor's times: few and many replicas
 
 
 def density_of(results, statistic, point):
@@ -35,12 +35,12 @@ def law_density(results, name, statistic, point, step=1):
 
 
 def distances(results, statistic, point):
-    """", D = 0.0026 (surmise 0.0078)" from the table kolmogorov."""
+    """", exact 0.0026, surmise 0.0078" from the table kolmogorov."""
     table = derived(results, "kolmogorov")
     if table is None:
         return ""
     rows = np.flatnonzero((table["point"] == point) & (table["statistic"] == statistic) & np.isfinite(table["distance"]))
-    return "".join(f", {table['law'][i]} {table['distance'][i]:.1g}" for i in rows)
+    return "".join(f", {table['law'][i]} {table['distance'][i]:.2g}" for i in rows)
 
 
 def draw_distribution(axes, below, results, shown, statistic, symbol):
@@ -63,9 +63,11 @@ def draw_distribution(axes, below, results, shown, statistic, symbol):
             bars(below, middle, density - base, error, c.colour, markersize=2.5, capsize=0)
             if "exact" in reference:
                 law(below, middle, reference["surmise"] - base, c.colour, style="--")
-            reach = max(reach, np.nanmax(np.abs(density - base)[middle < LONGEST]))
-    key(axes, "exact law" if drawn["exact"] else "", "-", "0.3") if drawn["exact"] else None
-    key(axes, "surmise", "--", "0.3") if drawn["surmise"] else None
+            away = [np.abs(y - base)[middle < LONGEST] for y in (density, reference["surmise"])]
+            reach = max(reach, np.nanmax(away))
+    for kind, style in (("exact", "-"), ("surmise", "--")):
+        if drawn[kind]:
+            key(axes, kind, style, "0.3")
     below.axhline(0, color="k", linewidth=0.8)
     if reach > 0:
         below.set_ylim(-1.3 * reach, 1.3 * reach)
@@ -88,7 +90,7 @@ def draw_spacings(results, points, notes):
     legend(grid[0, 0], loc="upper right", title=title, title_fontsize=7)
     legend(grid[0, 1], loc="upper left", ncol=2, title=title, title_fontsize=7)
     grid[0, 0].set_title("unfolded spacings of the bulk (bars: square roots of counts)", fontsize=9)
-    grid[0, 1].set_title("spacing ratios of the bulk (no exact law for a window)", fontsize=9)
+    grid[0, 1].set_title("spacing ratios of the bulk", fontsize=9)
     grid[1, 0].set_xlabel("spacing s, in mean spacings")
     grid[1, 1].set_xlabel("ratio r of neighbouring spacings, smaller over larger")
     if title is None:
@@ -116,10 +118,10 @@ def lengths_of(axis, point):
     return axis[point] if axis.ndim == 2 else axis
 
 
-def averaged(tau, value, error):
+def averaged(tau, value, error, replicas):
     """Means of neighbouring times in bins of equal ratio; times alone in a bin stay as they are. Times are far enough apart
     for independent errors: a window of n/6 levels resolves about 1/n."""
-    bins = np.floor(np.log10(np.where(tau > 0, tau, np.nan)) * PER_DECADE)
+    bins = np.floor(np.log10(np.where(tau > 0, tau, np.nan)) * np.clip(replicas / 50, *PER_DECADE))
     parts = []
     for b in np.unique(bins[np.isfinite(bins)]):
         here = bins == b
@@ -135,7 +137,7 @@ def draw_form_factor(axes, results, shown):
             continue
         tau = table["tau"][rows]
         law(axes, tau, table["theory"][rows], c.colour)
-        bars(axes, *averaged(tau, table["value"][rows], table["stderr"][rows]), c.colour, c.label)
+        bars(axes, *averaged(tau, table["value"][rows], table["stderr"][rows], len(results.replicas(c.points[0]))), c.colour, c.label)
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlabel(r"$\tau$, in Heisenberg times")

@@ -3,14 +3,14 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from ..plain import draw_density, spread
-from .shared import COLOURS, LATER, bars, curves, derived, key, law, legend, room, statistic_name
+from ..plain import spread
+from .shared import LATER, bars, curves, densities, derived, key, law, legend, room, statistic_name
 
 MOST_DENSITIES = 4
-CROSSOVERS = ((1, "density"), (2, "local statistics"))
+CROSSOVERS = ((1, "density changes"), (2, "local statistics change"))
 
 
-def draw_means(axes, results, shown, name, less, label):
+def draw_means(axes, results, shown, name, less, label, theory_label):
     """Means and theory against gamma, `less` taken off."""
     mean, error = results.mean(name)
     theory = results.read(f"/theory/{name}")
@@ -19,7 +19,7 @@ def draw_means(axes, results, shown, name, less, label):
         drawn |= law(axes, c.x, (theory - less)[c.points], c.colour)
         bars(axes, c.x, (mean - less)[c.points], error[c.points], c.colour, c.label)
     if drawn:
-        key(axes, "theory, infinite matrix", "-", "0.3")
+        key(axes, theory_label, "-", "0.3")
     axes.set_ylabel(label)
     legend(axes, loc="lower left")
 
@@ -46,23 +46,6 @@ def draw_auc(axes, results, shown):
     legend(axes, loc="lower left")
 
 
-def draw_densities(figure, grid, results, points):
-    """A panel per gamma, each on its own axis: the width goes with the noise."""
-    columns = results.points()
-    cdf = results.read("/theory/levels_cdf")
-    for i, p in enumerate(points):
-        axes = figure.add_subplot(grid[i])
-        draw_density(axes, results, "levels", p, cdf, COLOURS[i % len(COLOURS)], 0, "simulation", "free convolution")
-        edges, counts = results.read("/statistics/levels/edges")[p], results.read("/statistics/levels/density")[p]
-        filled = np.flatnonzero(counts > 1e-3 * np.nanmax(counts))
-        axes.set_xlim(edges[max(0, filled[0] - 2)], edges[min(filled[-1] + 3, np.isfinite(edges).sum() - 1)])
-        axes.set_title(rf"$\gamma$ = {columns['gamma'][p]:g}, n = {columns['dimension'][p]}, h {columns['diagonal'][p]}", fontsize=9)
-        axes.set_ylabel("density")
-        axes.set_xlabel("eigenvalue" if i + 1 == len(points) else "")
-        axes.set_ylim(0, 1.35 * np.nanmax(counts))
-        legend(axes, loc="upper right")
-
-
 def draw_rosenzweig_porter(results, points, notes):
     shown = curves(results, points, "gamma", notes=notes)
     for c in shown:
@@ -77,8 +60,9 @@ def draw_rosenzweig_porter(results, points, notes):
     left = left.subgridspec(rows, 1, hspace=0)
     top = figure.add_subplot(left[0])
     axes = [top] + [figure.add_subplot(left[i], sharex=top) for i in range(1, rows)]
-    draw_means(axes[0], results, shown, "persistence_entropy", np.log(results.points()["dimension"]), r"persistence entropy $-\ \log n$")
-    draw_means(axes[1], results, shown, "spacing_ratio", 0, statistic_name("spacing_ratio"))
+    draw_means(axes[0], results, shown, "persistence_entropy", np.log(results.points()["dimension"]), r"persistence entropy $-\ \log n$",
+               r"$\log n - \mathrm{KL} - c$")
+    draw_means(axes[1], results, shown, "spacing_ratio", 0, statistic_name("spacing_ratio"), "infinite matrix")
     if table:
         draw_auc(axes[2], results, shown)
     for panel in axes:
@@ -87,10 +71,12 @@ def draw_rosenzweig_porter(results, points, notes):
                 panel.axvline(gamma, color="0.7", linestyle="-.", linewidth=0.8, zorder=0)
                 if panel is axes[0]:
                     room(panel, above=0.06)
-                    panel.text(gamma, 0.985, f" {what} " + r"changes" , fontsize=7, color="0.4", va="top", transform=panel.get_xaxis_transform())
+                    panel.text(gamma, 0.985, f" {what}", fontsize=7, color="0.4", va="top", transform=panel.get_xaxis_transform())
         if panel is not axes[-1]:
             panel.tick_params(labelbottom=False)
     axes[-1].set_xlabel(r"$\gamma$ in diag(h) $+\ n^{-\gamma/2}$ GOE")
     chosen = spread(list(shown[0].points), MOST_DENSITIES)
-    draw_densities(figure, right.subgridspec(len(chosen), 1), results, chosen)
+    columns = results.points()
+    titles = [rf"$\gamma$ = {columns['gamma'][p]:g}, n = {columns['dimension'][p]}, h {columns['diagonal'][p]}" for p in chosen]
+    densities(figure, right, results, chosen, titles, "free convolution", "eigenvalue")
     return figure

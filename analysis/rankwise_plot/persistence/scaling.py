@@ -3,8 +3,8 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from ..plain import draw_spectrum, spread
-from .shared import COLOURS, LATER, apart, bars, beside, curves, derived, key, law, legend, room, size_axis, statistic_name, with_error
+from ..plain import spread
+from .shared import COLOURS, LATER, apart, bars, beside, curves, densities, derived, key, law, legend, room, size_axis, statistic_name, with_error
 
 PUBLISHED, MASTER, FINITE = "entropy_published", "entropy_asymptotic", "persistence_entropy"
 MOST_VARIATIONS = 3   # panels of coefficients of variation
@@ -72,8 +72,7 @@ def draw_bias(axes, results, shown):
         key(axes, r"limit $-c$", ":", "0.3")
         axes.axhline(0, color="k", linestyle="--", linewidth=1, label="published formula")
         room(axes, above=0.12)
-        axes.margins(x=0.08)
-    size_axis(axes, np.concatenate([c.x for c in shown]))
+    size_axis(axes, np.concatenate([c.x for c in shown]), margin=1.35)
     axes.set_ylabel("PE measured $-$ published")
     legend(axes, loc="upper right", ncol=5)
 
@@ -138,7 +137,7 @@ def draw_variation(axes, results, curve):
 
 
 def draw_entropy_scaling(results, points, notes):
-    shown = curves(results, points, "dimension", ("samples",), notes)
+    shown = curves(results, points, "dimension", notes)
     varied = spread(shown, MOST_VARIATIONS)
     figure = plt.figure(figsize=(14, 10), layout="constrained")
     left, right = figure.add_gridspec(1, 2, width_ratios=(1.15, 1))
@@ -171,7 +170,7 @@ def draw_shift(axes, results, shown, statistic):
 
 
 def draw_universality(results, points, notes):
-    shown = curves(results, points, "dimension", notes=notes)
+    shown = curves(results, points, "dimension", notes)
     table = derived(results, "shift")
     if table is not None and not np.isin(table["point"], points).any():
         table = None
@@ -195,8 +194,11 @@ def draw_wishart(results, points, notes):
     columns = results.points()
     ratio = columns["dimension"] / columns["samples"]
     along = "samples" if len(set(ratio[points])) > 1 else "dimension"
-    shown = curves(results, points, along, ("samples",) if along == "dimension" else (), notes)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(13, 5.6), layout="constrained")
+    shown = curves(results, points, along, notes)
+    chosen = spread(sorted(shown[0].points, key=lambda p: ratio[p]), MOST_DENSITIES)
+    figure = plt.figure(figsize=(13, 2.1 * max(3, len(chosen))), layout="constrained")
+    left, right = figure.add_gridspec(1, 2)
+    left = figure.add_subplot(left)
     excess, error, log_n = entropy_of(results)
     theory = results.read("/theory/persistence_entropy") - log_n
     for c in shown:
@@ -212,10 +214,8 @@ def draw_wishart(results, points, notes):
     left.set_ylabel(r"persistence entropy $-\ \log n$")
     room(left, above=0.3)
     legend(left, loc="upper right")
-    densities = spread([p for c in shown for p in c.points], MOST_DENSITIES)
-    draw_spectrum(right, results, "levels", densities)
-    right.set_xlabel(r"eigenvalue of $XX^T/m$")
-    right.set_title("law: Marchenko and Pastur", fontsize=9)
-    if len(densities) < len(points):
-        notes.append(f"densities of {len(densities)} of {len(points)} points")
+    titles = [f"{shown[0].label}: n = {columns['dimension'][p]}, n/m = {ratio[p]:.3g}" for p in chosen]
+    densities(figure, right, results, chosen, titles, "Marchenko and Pastur", r"eigenvalue of $XX^T/m$")
+    if len(chosen) < len(points):
+        notes.append(f"densities of {len(chosen)} of {len(points)} points")
     return figure

@@ -7,13 +7,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import NullFormatter, NullLocator
 
-from ..plain import spread
+from ..plain import draw_density, spread
 
 COLOURS = plt.rcParams["axes.prop_cycle"].by_key()["color"]
 MOST_CURVES = 6  # in a panel
+FOLLOWING = ("solver", "samples")  # often chosen by the size: no curves of their own unless they must
 LATER = "tables of the end of the run are not there yet"
 WORDS = {"goe": "GOE", "gue": "GUE", "gse": "GSE", "wigner": "Wigner", "poisson": "Poisson", "wishart": "Wishart",
-         "student": "Student", "rosenzweig": "Rosenzweig", "porter": "Porter"}
+         "student": "Student", "rademacher": "Rademacher", "hermite": "Hermite", "laguerre": "Laguerre", "rosenzweig": "Rosenzweig", "porter": "Porter"}
 SYMBOLS = {"dimension": "n", "dyson_beta": r"$\beta$", "samples": "m", "degrees_of_freedom": "dof", "gamma": r"$\gamma$", "diagonal": "h"}
 STATISTICS = {"spacing_ratio": r"spacing ratio $\langle r\rangle$", "bulk_spacing_ratio": r"$\langle r\rangle$, bulk",
               "local_entropy": "local entropy, bulk", "shape_energy": r"shape energy $\Lambda$", "lowest_level": r"$\lambda_{\min}$",
@@ -37,13 +38,22 @@ class Curve:
     colour: str = "k"
 
 
-def curves(results, points, along, besides=(), notes=None, most=MOST_CURVES):
-    """Points that agree in everything but `along` and `besides`; a label tells in what the curves differ."""
+def curves(results, points, along, notes=None, most=MOST_CURVES):
+    """Points that agree in everything but `along` and what follows from it; a label tells in what the curves differ."""
     columns = results.points()
-    kept = [name for name in columns if name not in ("id", along, *besides)]
-    groups = {}
-    for p in points:
-        groups.setdefault(tuple(str(columns[name][p]) for name in kept), []).append(p)
+    kept = [name for name in columns if name not in ("id", along)]
+
+    def grouped(names):
+        groups = {}
+        for p in points:
+            groups.setdefault(tuple(str(columns[name][p]) for name in names), []).append(p)
+        return groups
+
+    for name in FOLLOWING:
+        without = [other for other in kept if other != name]
+        if name in kept and all(len(set(columns[along][members])) == len(members) for members in grouped(without).values()):
+            kept = without
+    groups = grouped(kept)
     # a parameter that the ensemble settles tells nothing more
     ensemble = kept.index("ensemble")
     telling = [i for i, name in enumerate(kept) if len({(key[ensemble], key[i]) for key in groups}) > len({key[ensemble] for key in groups})]
@@ -88,7 +98,9 @@ def law(axes, x, y, colour, label=None, style="-"):
         return False
     padded = np.concatenate([[False], there, [False]])
     alone = np.flatnonzero(there & ~padded[:-2] & ~padded[2:])
-    axes.plot(x, y, style, color=colour, linewidth=1.3, label=label, marker="_", markersize=14, markevery=list(alone), zorder=1.5)
+    axes.plot(x, y, style, color=colour, linewidth=1.3, label=label, zorder=1.5)
+    if len(alone) > 0:
+        axes.plot(x[alone], y[alone], "_", color=colour, markersize=14, zorder=1.5)
     return True
 
 
@@ -97,7 +109,7 @@ def key(axes, label, style="-", colour="k", **more):
     axes.plot([], [], style, color=colour, label=label, **more)
 
 
-def size_axis(axes, sizes, label="dimension n"):
+def size_axis(axes, sizes, label="dimension n", margin=1.2):
     """Logarithmic, with the sizes themselves as ticks."""
     sizes = sorted(set(float(s) for s in sizes))
     axes.set_xscale("log")
@@ -105,7 +117,7 @@ def size_axis(axes, sizes, label="dimension n"):
     axes.xaxis.set_minor_formatter(NullFormatter())
     ticks = spread(sizes, 8)
     axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
-    axes.set_xlim(sizes[0] / 1.2, sizes[-1] * 1.2)
+    axes.set_xlim(sizes[0] / margin, sizes[-1] * margin)
     axes.set_xlabel(label)
 
 
@@ -130,6 +142,24 @@ def legend(axes, **where):
 def beside(axes, **more):
     """The legend right of the panel."""
     legend(axes, loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, **more)
+
+
+def densities(figure, grid, results, points, titles, law_label, axis):
+    """A panel per point, each on its own axis: the widths of the spectra may differ much."""
+    cdf = results.read("/theory/levels_cdf")
+    panels = grid.subgridspec(len(points), 1)
+    for i, p in enumerate(points):
+        axes = figure.add_subplot(panels[i])
+        draw_density(axes, results, "levels", p, cdf, COLOURS[i % len(COLOURS)], 0, "simulation", law_label)
+        edges, density = results.read("/statistics/levels/edges")[p], results.read("/statistics/levels/density")[p]
+        highest = np.nanmax(density)
+        filled = np.flatnonzero(density > 1e-3 * highest)
+        axes.set_xlim(edges[max(0, filled[0] - 2)], edges[min(filled[-1] + 3, np.isfinite(edges).sum() - 1)])
+        axes.set_ylim(0, 1.35 * highest)
+        axes.set_title(titles[i], fontsize=9)
+        axes.set_ylabel("density")
+        axes.set_xlabel(axis if i + 1 == len(points) else "")
+        legend(axes, loc="upper right")
 
 
 def with_error(value, error):
