@@ -120,7 +120,7 @@ def draw_sampler_check(results, points, notes):
         return None
     inside = np.isin(table["short"], points) & np.isin(table["dense"], points)
     compared = list(dict.fromkeys((short, dense) for short, dense, i in zip(table["short"], table["dense"], inside) if i))
-    if not compared:
+    if not compared or not np.isfinite(table["z"][inside]).any():  # a single replica has no z
         return None
     shown = spread(compared, MOST_CHECKS)
     if len(shown) < len(compared):

@@ -56,12 +56,13 @@ def draw_distribution(axes, below, results, shown, statistic, symbol):
         laws = {"surmise": f"{statistic}_cdf_surmise"} | ({"exact": exact_name} if exact_name else {})
         for kind, name in laws.items():
             drawn[kind] |= law(axes, *law_density(results, name, statistic, p), c.colour, style="-" if kind == "exact" else "--")
-        # beside the exact law, where there is one
+        # less the exact law, where there is one
         reference = {kind: law_density(results, name, statistic, p, MERGED[statistic])[1][:len(density)] for kind, name in laws.items()}
-        base = reference.get("exact", reference["surmise"])
+        exact = np.isfinite(reference.get("exact", np.nan)).any()
+        base = reference["exact" if exact else "surmise"]
         if np.isfinite(base).any():
             bars(below, middle, density - base, error, c.colour, markersize=2.5, capsize=0)
-            if "exact" in reference:
+            if exact:
                 law(below, middle, reference["surmise"] - base, c.colour, style="--")
             away = [np.abs(y - base)[middle < LONGEST] for y in (density, reference["surmise"])]
             reach = max(reach, np.nanmax(away))
@@ -77,7 +78,7 @@ def draw_distribution(axes, below, results, shown, statistic, symbol):
     axes.set_ylim(bottom=0)
     axes.tick_params(labelbottom=False)
     axes.set_ylabel(f"density P({symbol})")
-    below.set_ylabel(f"measured $-$ {'exact' if exact_name else 'surmise'}")
+    below.set_ylabel(f"measured $-$ {'exact' if drawn['exact'] else 'surmise'}")
 
 
 def draw_spacings(results, points, notes):
@@ -102,20 +103,19 @@ def draw_lengths(axes, results, shown, name, label):
     mean, error = results.mean(name)
     theory = results.read(f"/theory/{name}")
     _, lengths = axis_of(results, f"/statistics/{name}/mean", 1)
+    drawn = False
     for c in shown:
         p = c.points[0]
-        law(axes, lengths_of(lengths, p), theory[p], c.colour)
-        bars(axes, lengths_of(lengths, p), mean[p], error[p], c.colour, c.label)
+        drawn |= law(axes, lengths, theory[p], c.colour)
+        bars(axes, lengths, mean[p], error[p], c.colour, c.label)
+    if drawn:
+        key(axes, "infinite matrix", "-", "0.3")
     values = [v for c in shown for v in mean[c.points[0]] if v > 0]
     axes.set_xscale("log")
     if values and max(values) > 10 * min(values):
         axes.set_yscale("log")
     axes.set_xlabel("length L, in mean spacings")
     axes.set_ylabel(label)
-
-
-def lengths_of(axis, point):
-    return axis[point] if axis.ndim == 2 else axis
 
 
 def averaged(tau, value, error, replicas):
@@ -156,7 +156,5 @@ def draw_longrange(results, points, notes):
     draw_lengths(axes[1], results, shown, "rigidity", r"rigidity $\Delta_3(L)$")
     if table:
         draw_form_factor(axes[2], results, shown)
-    for panel in axes[:1]:
-        key(panel, "infinite matrix", "-", "0.3")
     legend(axes[0], loc="upper left")
     return figure

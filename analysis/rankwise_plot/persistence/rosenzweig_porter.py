@@ -17,7 +17,7 @@ def draw_means(axes, results, shown, name, less, label, theory_label):
     drawn = False
     for c in shown:
         drawn |= law(axes, c.x, (theory - less)[c.points], c.colour)
-        bars(axes, c.x, (mean - less)[c.points], error[c.points], c.colour, c.label)
+        bars(axes, c.x, (mean - less)[c.points], error[c.points], c.colour, c.label if axes.get_subplotspec().is_first_row() else None)
     if drawn:
         key(axes, theory_label, "-", "0.3")
     axes.set_ylabel(label)

@@ -4,11 +4,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from ..plain import spread
-from .shared import COLOURS, LATER, apart, bars, beside, curves, densities, derived, key, law, legend, room, size_axis, statistic_name, with_error
+from .shared import COLOURS, LATER, apart, bars, beside, curves, densities, derived, ensemble_name, key, law, legend, room, size_axis, sparse, statistic_name, with_error
 
 PUBLISHED, MASTER, FINITE = "entropy_published", "entropy_asymptotic", "persistence_entropy"
 MOST_VARIATIONS = 3   # panels of coefficients of variation
-MOST_NUMBERS = 8      # biases written out along a curve
+MOST_WRITTEN = 4      # curves whose biases are written out
 MOST_DENSITIES = 4
 
 
@@ -46,7 +46,7 @@ def draw_entropy(axes, results, shown):
         key(axes, "law at finite n (Poisson: exact)" if any("Poisson" in c.label for c in shown) else "law at finite n", "-", "0.3")
     size_axis(axes, results.points()["dimension"][together])
     axes.set_ylabel(r"persistence entropy $-\ \log n$")
-    room(axes, below=0.35)
+    room(axes, below=0.12 + 0.045 * (len(shown) + 3))
     legend(axes, loc="lower right", ncol=2)
 
 
@@ -59,9 +59,8 @@ def draw_bias(axes, results, shown):
         if not np.isfinite(bias).any():
             continue
         x = apart(c.x, i, len(shown))
-        bars(axes, x, bias, error[c.points], c.colour, c.label)
-        there = np.flatnonzero(np.isfinite(bias))
-        for j in spread(list(there), MOST_NUMBERS):
+        bars(axes, x, bias, error[c.points], c.colour)
+        for j in sparse(c.x, 0.12) if len(shown) <= MOST_WRITTEN else []:
             axes.annotate(with_error(bias[j], error[c.points][j]), (x[j], bias[j]), (0, 5), textcoords="offset points", ha="center",
                           fontsize=6.5, color=c.colour)
         limit = (theories(results)[MASTER] - published)[c.points]
@@ -74,7 +73,7 @@ def draw_bias(axes, results, shown):
         room(axes, above=0.12)
     size_axis(axes, np.concatenate([c.x for c in shown]), margin=1.35)
     axes.set_ylabel("PE measured $-$ published")
-    legend(axes, loc="upper right", ncol=5)
+    legend(axes, loc="upper right", ncol=2)
 
 
 def draw_residuals(axes, results, shown):
@@ -138,20 +137,21 @@ def draw_variation(axes, results, curve):
 
 def draw_entropy_scaling(results, points, notes):
     shown = curves(results, points, "dimension", notes)
-    varied = spread(shown, MOST_VARIATIONS)
-    figure = plt.figure(figsize=(14, 10), layout="constrained")
-    left, right = figure.add_gridspec(1, 2, width_ratios=(1.15, 1))
-    left = left.subgridspec(3, 1, height_ratios=(1.3, 1, 1))
+    variable = [c for c in shown if max(len(results.replicas(p)) for p in c.points) > 1]
+    varied = spread(variable, MOST_VARIATIONS)
+    figure = plt.figure(figsize=(14 if varied else 8.5, 10), layout="constrained")
+    both = figure.add_gridspec(1, 2 if varied else 1, width_ratios=(1.15, 1) if varied else None)
+    left = both[0].subgridspec(3, 1, height_ratios=(1.3, 1, 1))
     draw_entropy(figure.add_subplot(left[0]), results, shown)
     draw_bias(figure.add_subplot(left[1]), results, shown)
     draw_residuals(figure.add_subplot(left[2]), results, shown)
-    right = right.subgridspec(len(varied), 1)
+    right = both[-1].subgridspec(max(1, len(varied)), 1)
     for i, curve in enumerate(varied):
         draw_variation(figure.add_subplot(right[i]), results, curve)
-    if derived(results, "variation") is None:
+    if derived(results, "variation") is None and not results.finished:
         notes.append(LATER + ": no slopes")
-    if len(varied) < len(shown):
-        notes.append(f"fluctuations of {len(varied)} of {len(shown)} ensembles")
+    if 0 < len(varied) < len(variable):
+        notes.append(f"fluctuations of {len(varied)} of {len(variable)} ensembles")
     return figure
 
 
@@ -214,7 +214,7 @@ def draw_wishart(results, points, notes):
     left.set_ylabel(r"persistence entropy $-\ \log n$")
     room(left, above=0.3)
     legend(left, loc="upper right")
-    titles = [f"{shown[0].label}: n = {columns['dimension'][p]}, n/m = {ratio[p]:.3g}" for p in chosen]
+    titles = [f"{ensemble_name(columns['ensemble'][p])}: n = {columns['dimension'][p]}, n/m = {ratio[p]:.3g}" for p in chosen]
     densities(figure, right, results, chosen, titles, "Marchenko and Pastur", r"eigenvalue of $XX^T/m$")
     if len(chosen) < len(points):
         notes.append(f"densities of {len(chosen)} of {len(points)} points")

@@ -21,6 +21,11 @@ STATISTICS = {"spacing_ratio": r"spacing ratio $\langle r\rangle$", "bulk_spacin
               "highest_level": r"$\lambda_{\max}$"}
 
 
+def text_of(value):
+    """A parameter's value, numbers with four digits."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
 def statistic_name(name):
     return STATISTICS.get(name, name.replace("_", " "))
 
@@ -46,7 +51,7 @@ def curves(results, points, along, notes=None, most=MOST_CURVES):
     def grouped(names):
         groups = {}
         for p in points:
-            groups.setdefault(tuple(str(columns[name][p]) for name in names), []).append(p)
+            groups.setdefault(tuple(text_of(columns[name][p]) for name in names), []).append(p)
         return groups
 
     for name in FOLLOWING:
@@ -109,13 +114,23 @@ def key(axes, label, style="-", colour="k", **more):
     axes.plot([], [], style, color=colour, label=label, **more)
 
 
+def sparse(x, share=0.1):
+    """Indices of ascending positive x, on a logarithmic axis a share of its width apart; the last is among them."""
+    least = share * np.log(x[-1] / x[0])
+    kept = [len(x) - 1]
+    for i in range(len(x) - 2, -1, -1):
+        if np.log(x[kept[-1]] / x[i]) >= least:
+            kept.append(i)
+    return kept[::-1]
+
+
 def size_axis(axes, sizes, label="dimension n", margin=1.2):
     """Logarithmic, with the sizes themselves as ticks."""
     sizes = sorted(set(float(s) for s in sizes))
     axes.set_xscale("log")
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_minor_formatter(NullFormatter())
-    ticks = spread(sizes, 8)
+    ticks = [sizes[i] for i in sparse(sizes)]
     axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
     axes.set_xlim(sizes[0] / margin, sizes[-1] * margin)
     axes.set_xlabel(label)
