@@ -1,14 +1,13 @@
 # The Python reader on runs that go on, were killed, resumed or extended. SPDX-License-Identifier: MIT
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 
 import matplotlib.pyplot as plt
 
-from support import MPIRUN, PROGRAM, SOURCE, main, np, run_ok, same_bits, scratch
+from killed import kill_when
+from support import PROGRAM, SOURCE, main, np, run_ok, same_bits, scratch
 
 sys.path.insert(0, os.path.join(SOURCE, "analysis"))
 from rankwise_plot import federated_hopfield, plain, recompute  # noqa: E402
@@ -24,37 +23,6 @@ FIELDS = ("values", "mean_square", "prefix", "prefix_length", "hole", "positive"
 TALLIES = ("signs", "levels_counts", "levels_count_squares", "levels_outside", "levels_level_sums",
            "levels_level_squares_upper", "levels_level_squares_lower")
 SLOW = ["--nap", "150"]
-
-
-def family_of(pid):
-    """A process and its descendants: mpirun gives each rank a process group of its own."""
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-        return [pid] + [p for child in file.read().split() for p in family_of(int(child))]
-
-
-def kill_when(enough, path, arguments, program=PROBE, ranks=None):
-    """Starts a job, looks at its file while it runs, and kills it with all its ranks once enough(results)."""
-    command = ([MPIRUN, "--oversubscribe", "-n", str(ranks)] if ranks else []) + [program] + arguments + ["--output", path]
-    job = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    before = os.stat(path).st_ino if os.path.exists(path) else None
-    seen, end = -1, time.time() + 60
-    try:
-        while time.time() < end:
-            assert job.poll() is None, f"{arguments}: ended before it was killed: {job.stderr.read().decode()}"
-            if os.path.exists(path) and os.stat(path).st_ino != before:
-                results = Results(path)
-                assert results.overlay.tasks >= seen, "a journal that is only appended to became shorter"
-                seen = results.overlay.tasks
-                if enough(results):
-                    return
-            time.sleep(0.01)
-        raise AssertionError(f"{arguments}: not enough after a minute, {seen} tasks")
-    finally:
-        if job.poll() is None:
-            for pid in reversed(family_of(job.pid)):
-                os.kill(pid, signal.SIGKILL)
-        job.wait()
-        job.stderr.close()
 
 
 def complete_points(results):

@@ -32,8 +32,8 @@ def draw(results, chosen):
     figure = make(results, points, notes) if make else None
     if figure is None:
         return plain.draw(results, chosen)
-    apart = " " if figure.get_figwidth() > 10 else "\n"
-    figure.suptitle(f"persistence of random matrices, {results.mode.replace('_', ' ')}: {progress(results, points)}{apart}"
+    first, second = (": ", " ") if figure.get_figwidth() > 10 else ("\n", "\n")
+    figure.suptitle(f"persistence of random matrices, {results.mode.replace('_', ' ')}{first}{progress(results, points)}{second}"
                     "(markers: simulation, bars: standard error unless said)", fontsize=10)
     if notes:
         figure.supxlabel("; ".join(dict.fromkeys(notes)), fontsize=8, x=0.01, ha="left")
