@@ -261,6 +261,14 @@ def test_command_and_errors():
     assert command.FIGURES["persistence"] == "persistence"
 
 
+def test_configurations():
+    folder = os.path.join(SOURCE, "jobs", "figures")
+    for mode in QUICK:
+        done = run_ok(["--config", os.path.join(folder, f"persistence_{mode}.ini"), "--list"], program=PERSISTENCE)
+        assert done.stdout.startswith("point"), done.stdout
+    assert len(os.listdir(folder)) >= len(QUICK)
+
+
 def test_numbers_with_errors():
     for value, error, text in ((-0.12784, 0.0002, "-0.1278(2)"), (-0.1381, 0.000096, "-0.1381(1)"), (1.5, 0.99, "2(1)"), (12, 3.2, "12(3)"),
                                (0.25, float("nan"), "0.25"), (120, 31, "120(31)")):
@@ -268,4 +276,4 @@ def test_numbers_with_errors():
 
 
 main([test_every_mode_draws_what_its_file_holds, test_killed_run, test_unusual_ensembles_and_single_replicas, test_command_and_errors,
-      test_numbers_with_errors])
+      test_configurations, test_numbers_with_errors])
