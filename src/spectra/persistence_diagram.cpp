@@ -2,6 +2,7 @@
 #include "rankwise/spectra/persistence_diagram.hpp"
 
 #include <algorithm>
+#include <boost/math/distributions/binomial.hpp>
 #include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
 #include <numbers>
@@ -87,6 +88,11 @@ double poisson_landscape(std::size_t n, double t) {
   const double m = std::min(t, 1 - t);
   const auto term = [power](double x) { return std::pow(x, power) / power; };
   return (term(1) - term(1 - 2 * m)) / 2 - (term(1 - t) - term(1 - t - m)) - (term(t) - term(t - m));
+}
+
+double poisson_betti(std::size_t n, std::size_t k, double t) {
+  expects(k >= 1 && k < n && t >= 0 && t <= 1, "a bar of n uniform levels, a place in [0, 1]");
+  return boost::math::pdf(boost::math::binomial(static_cast<double>(n), t), static_cast<double>(k));
 }
 
 double poisson_power_sum(std::size_t n, double q) {

@@ -194,6 +194,10 @@ TEST_CASE("Poisson: landscape and power sums against two and three levels by han
   }
   CHECK(poisson_landscape(5, 0) == 0);
   CHECK(std::abs(poisson_landscape(5, 1)) < 1e-16);
+  CHECK(close(poisson_betti(3, 1, .2), 3 * .2 * .8 * .8, 1e-14));
+  CHECK(close(poisson_betti(100, 99, .99), 100 * std::pow(.99, 99) * .01, 1e-12));
+  CHECK(poisson_betti(5, 2, 0) == 0);
+  CHECK_THROWS_AS((void)poisson_betti(5, 5, .5), InternalError);
   CHECK(close(poisson_power_sum(2, 1), 1.0 / 3, 1e-14));
   CHECK(close(poisson_power_sum(2, 2), 1.0 / 6, 1e-14));
   CHECK(close(poisson_power_sum(100, 1), 99.0 / 101, 1e-13));

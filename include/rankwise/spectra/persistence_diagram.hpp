@@ -40,6 +40,10 @@ struct Bar {
 /// (1 - 2x)^n - (1 - t - x)^n - (t - x)^n, the probability of levels on both sides, but none within x.
 [[nodiscard]] double poisson_landscape(std::size_t n, double t);
 
+/// Exact mean Betti curve of bar k, 1 <= k < n, at t in [0, 1]: the probability that k of n independent uniform levels
+/// lie below t.
+[[nodiscard]] double poisson_betti(std::size_t n, std::size_t k, double t);
+
 /// Exact mean of sum_k s_k^q for n independent uniform levels: (n - 1) Gamma(q + 1) Gamma(n + 1) / Gamma(n + q + 1); a
 /// spacing has the law Beta(1, n).
 [[nodiscard]] double poisson_power_sum(std::size_t n, double q);

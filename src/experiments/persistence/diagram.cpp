@@ -1,6 +1,5 @@
 // Mode diagram: the persistence diagram itself and its vectorisations. SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <boost/math/distributions/binomial.hpp>
 #include <cmath>
 #include <limits>
 
@@ -351,7 +350,8 @@ class Diagram final : public Mode {
     std::vector<double> betti;
     for (const double k : point.list("bars")) {
       for (const double t : places_at)
-        betti.push_back(is_poisson ? boost::math::pdf(boost::math::binomial(n, std::clamp(t, 0.0, 1.0)), k) : nan);
+        betti.push_back(
+            is_poisson ? spectra::poisson_betti(model.n, static_cast<std::size_t>(k), std::clamp(t, 0.0, 1.0)) : nan);
     }
     sink.predict("bar", point, Array(bar));
     sink.predict("landscape", point, Array(tents));

@@ -250,6 +250,11 @@ std::vector<std::vector<double>> form_factors(const Results& results, const Poin
 
 class LongRange final : public Mode {
  public:
+  /// Lengths and times are axes of the file: one list for all points.
+  [[nodiscard]] run::Loaded load(const run::Config& config) const override {
+    for (const char* axis : {"lengths", "times"}) (void)config.single(axis);
+    return {};
+  }
   void derive(const Results& results, Tables& tables) const override {
     TableRows table("form_factor", "connected spectral form factor (<|Z|^2> - |<Z>|^2) / sum w^2 over replicas");
     table.column("point", "index of the point", ElementType::int64)

@@ -257,6 +257,9 @@ def what_does_not_go_together_is_refused():
                                   ("rosenzweig_porter", "gue", "rosenzweig_porter")):
         done = run(["--mode", mode, "--ensemble", ensemble], program=PROGRAM)
         assert done.returncode == 2 and f"--ensemble '{ensemble}': mode {mode} is about {about}" in done.stderr, done.stderr
+    for option in ("--lengths", "--times"):
+        done = run(["--mode", "longrange", option, "0.1/0.5,0.2/1"], program=PROGRAM)
+        assert done.returncode == 2 and f"{option} takes a single value" in done.stderr, done.stderr
     for bars in ("0", "1/100", "5/5", "7/3"):
         done = run(["--mode", "diagram", "--bars", bars], program=PROGRAM)
         assert done.returncode == 2 and f"--bars '{bars}'" in done.stderr, done.stderr
