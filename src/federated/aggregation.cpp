@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "rankwise/federated/aggregation.hpp"
 
-#include <map>
+#include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "rankwise/core/contract.hpp"
 
@@ -12,8 +14,8 @@ namespace {
 class Aggregator {
  public:
   Aggregator(mpi::Team& team, const Placement& placement, Eigen::Index operator_rank, Eigen::Index dimension,
-             const ClientOperator& leaf)
-      : team_(team), placement_(placement), operator_rank_(operator_rank), dimension_(dimension), leaf_(leaf) {}
+             const ClientOperators& make)
+      : team_(team), placement_(placement), operator_rank_(operator_rank), dimension_(dimension), make_(make) {}
 
   /// Sum over chunks [begin, end), on the rank of chunk `begin`; nothing elsewhere. Called by every rank with a chunk in
   /// that range. `rank_of` says where a chunk's leaves are to be found.
@@ -31,21 +33,54 @@ class Aggregator {
     if (owner_right <= me && me <= rank_of(end - 1)) right = chunks(middle, end, rank_of);
     if (me == owner) {
       if (owner_right != me) right = from_wire(team_.receive(owner_right, mpi::Channel::operators), dimension_);
-      return merged(std::move(*left), *right);
+      return merged(*left, *right);
     }
     if (me == owner_right) team_.send(owner, mpi::Channel::operators, to_wire(*right));
     return std::nullopt;
   }
 
  private:
+  /// Blocks of clients, merged like the digits of a binary counter: two complete subtrees of a size are one of twice
+  /// that. What remains at the end is merged from the right. This is the tree of tree_split().
   WeightedOperator clients(Placement::Range range) {
-    if (range.size() == 1) return leaf_(range.begin);
-    const std::int64_t middle = tree_split(range.begin, range.end);
-    WeightedOperator left = clients({range.begin, middle});
-    return merged(std::move(left), clients({middle, range.end}));
+    const std::int64_t block = block_clients(dimension_, operator_rank_);
+    struct Subtree {
+      std::int64_t size;
+      WeightedOperator sum;
+    };
+    std::vector<Subtree> pending;
+    const auto merge_last = [&] {
+      Subtree right = std::move(pending.back());
+      pending.pop_back();
+      Subtree& left = pending.back();
+      left = {left.size + right.size, merged(left.sum, right.sum)};
+    };
+    for (std::int64_t first = range.begin; first < range.end; first += block) {
+      const Placement::Range part{first, std::min(range.end, first + block)};
+      auto level = make_(part);
+      while (level.size() > 1) level = merged_neighbours(std::move(level));
+      pending.push_back({part.size(), std::move(level.at(0))});
+      while (pending.size() > 1 && pending[pending.size() - 2].size == pending.back().size) merge_last();
+    }
+    while (pending.size() > 1) merge_last();
+    return std::move(pending.at(0).sum);
   }
 
-  WeightedOperator merged(WeightedOperator a, const WeightedOperator& b) const {
+  std::vector<WeightedOperator> merged_neighbours(std::vector<WeightedOperator> level) const {
+    std::vector<linalg::LowRankOperator> operators;
+    for (auto& message : level) operators.push_back(std::move(message.op));
+    operators = linalg::merge_neighbours(std::move(operators), operator_rank_);
+    std::vector<WeightedOperator> next;
+    for (std::size_t i = 0; i < operators.size(); ++i) {
+      const WeightedOperator& a = level[2 * i];
+      const bool is_pair = 2 * i + 1 < level.size();
+      next.push_back({std::move(operators[i]), a.examples + (is_pair ? level[2 * i + 1].examples : 0),
+                      a.weight + (is_pair ? level[2 * i + 1].weight : 0)});
+    }
+    return next;
+  }
+
+  WeightedOperator merged(const WeightedOperator& a, const WeightedOperator& b) const {
     return {linalg::merge(a.op, b.op, operator_rank_), a.examples + b.examples, a.weight + b.weight};
   }
 
@@ -53,13 +88,13 @@ class Aggregator {
   const Placement& placement_;
   Eigen::Index operator_rank_;
   Eigen::Index dimension_;
-  const ClientOperator& leaf_;
+  const ClientOperators& make_;
 };
 
 }  // namespace
 
 std::optional<WeightedOperator> aggregate(mpi::Team& team, const Placement& placement, Aggregation how,
-                                          Eigen::Index operator_rank, Eigen::Index dimension, const ClientOperator& make) {
+                                          Eigen::Index operator_rank, Eigen::Index dimension, const ClientOperators& make) {
   const int me = team.rank();
   const auto mine = placement.clients_on(me);
   if (how == Aggregation::tree) {
@@ -67,18 +102,33 @@ std::optional<WeightedOperator> aggregate(mpi::Team& team, const Placement& plac
     Aggregator aggregator(team, placement, operator_rank, dimension, make);
     return aggregator.chunks(0, placement.chunks(), [&](std::int64_t c) { return placement.rank_of_chunk(c); });
   }
+  const std::int64_t block = block_clients(dimension, operator_rank);
+  std::vector<WeightedOperator> all;
+  const auto make_mine = [&](const auto& take) {
+    for (std::int64_t first = mine.begin; first < mine.end; first += block) {
+      for (auto& message : make({first, std::min(mine.end, first + block)})) take(std::move(message));
+    }
+  };
   if (!team.is_root()) {
-    for (std::int64_t c = mine.begin; c < mine.end; ++c) team.send(0, mpi::Channel::operators, to_wire(make(c)));
+    make_mine([&](WeightedOperator message) { team.send(0, mpi::Channel::operators, to_wire(message)); });
     return std::nullopt;
   }
-  std::vector<WeightedOperator> all;
-  for (std::int64_t c = 0; c < placement.clients(); ++c) {
-    const int rank = placement.rank_of_client(c);
-    all.push_back(rank == me ? make(c) : from_wire(team.receive(rank, mpi::Channel::operators), dimension));
+  make_mine([&](WeightedOperator message) { all.push_back(std::move(message)); });
+  for (std::int64_t c = mine.end; c < placement.clients(); ++c) {
+    all.push_back(from_wire(team.receive(placement.rank_of_client(c), mpi::Channel::operators), dimension));
   }
-  const ClientOperator stored = [&all](std::int64_t c) { return std::move(all[static_cast<std::size_t>(c)]); };
+  const ClientOperators stored = [&all](Placement::Range range) {
+    std::vector<WeightedOperator> part;
+    for (std::int64_t c = range.begin; c < range.end; ++c) part.push_back(std::move(all[static_cast<std::size_t>(c)]));
+    return part;
+  };
   Aggregator aggregator(team, placement, operator_rank, dimension, stored);
   return aggregator.chunks(0, placement.chunks(), [](std::int64_t) { return 0; });
+}
+
+std::int64_t block_clients(Eigen::Index dimension, Eigen::Index operator_rank) {
+  constexpr Eigen::Index side_by_side = 12;  // so that two of them make a small eigenproblem
+  return operator_rank <= side_by_side && dimension <= 4096 ? 64 : 1;
 }
 
 double gather_memory(std::int64_t clients, Eigen::Index dimension, Eigen::Index operator_rank) {

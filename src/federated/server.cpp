@@ -22,7 +22,8 @@ double sharpened(double eigenvalue, int steps, double eps) {
 double noise_edge(Eigen::Index dimension, std::span<const ClientTerm> clients) {
   std::vector<spectra::Component> components;
   for (const auto& c : clients) {
-    components.push_back({std::max(c.share * c.weight, .05 * c.share), c.sigma2, c.examples});
+    const auto count = static_cast<double>(c.count);
+    components.push_back({count * std::max(c.share * c.weight, .05 * c.share), c.sigma2, count * c.examples});
   }
   return spectra::GeneralisedMarchenkoPastur(dimension, components).edge();
 }
@@ -85,7 +86,7 @@ ServerRound Server::round(const WeightedOperator& aggregate, std::span<const Cli
   round.eigenvectors = sum.vectors;
 
   const auto terms = with_noise_levels(dimension_, clients, aggregate);
-  for (const auto& c : terms) round.sigma2 += c.share * c.sigma2;
+  for (const auto& c : terms) round.sigma2 += static_cast<double>(c.count) * c.share * c.sigma2;
   round.edge = noise_edge(dimension_, terms);
   linalg::Vector sharp(sum.rank());
   for (Eigen::Index i = 0; i < sum.rank(); ++i) {

@@ -1,43 +1,20 @@
 // Low-rank operators: Hebbian ones from packed examples, and their sums. SPDX-License-Identifier: MIT
 #include "rankwise/linalg/low_rank.hpp"
 
-#include <lapacke.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <utility>
+#include <vector>
 
-#include "linalg/lapack.hpp"
+#include "linalg/thin.hpp"
 #include "rankwise/core/contract.hpp"
-#include "rankwise/core/error.hpp"
 
 namespace rankwise::linalg {
 namespace {
 
 __extension__ using WideInteger = __int128;
-
-/// Gram-Schmidt in column order (by Householder QR): column j keeps its direction but for what it shares with the
-/// columns before it. The columns come in nearly orthonormal, largest eigenvalue first, so the best known ones move
-/// least.
-Matrix reorthonormalised(Matrix u) {
-  if (u.cols() == 0) return u;
-  Vector factors(u.cols());
-  if (LAPACKE_dgeqrf(LAPACK_COL_MAJOR, blas_int(u.rows()), blas_int(u.cols()), u.data(), leading(u), factors.data()) !=
-      0) {
-    throw NumericalError("LAPACK dgeqrf failed");
-  }
-  const Vector diagonal = u.diagonal();
-  if (LAPACKE_dorgqr(LAPACK_COL_MAJOR, blas_int(u.rows()), blas_int(u.cols()), blas_int(u.cols()), u.data(), leading(u),
-                     factors.data()) != 0) {
-    throw NumericalError("LAPACK dorgqr failed");
-  }
-  // QR is unique up to signs; take those that leave the columns pointing where they pointed.
-  for (Eigen::Index j = 0; j < u.cols(); ++j) {
-    if (diagonal[j] < 0) u.col(j) = -u.col(j);
-  }
-  return u;
-}
 
 /// Columns j times factor_j.
 Matrix with_scaled_columns(Matrix a, const Vector& factors) {
@@ -62,7 +39,7 @@ Eigen::Index count_above(const Vector& descending, double cut) {
 Matrix left_vectors(const Matrix& f, const SymmetricEigen& right, Eigen::Index count) {
   Vector inverse_roots(count);
   for (Eigen::Index j = 0; j < count; ++j) inverse_roots[j] = 1 / std::sqrt(right.values[j]);
-  return reorthonormalised(with_scaled_columns(product(f, right.vectors.leftCols(count)), inverse_roots));
+  return orthonormalised(with_scaled_columns(product(f, right.vectors.leftCols(count)), inverse_roots));
 }
 
 /// Sum of the squared entries, exact until the one rounding at the end.
@@ -72,11 +49,10 @@ double sum_of_squares(const IntMatrix& a) {
   return static_cast<double>(total);
 }
 
-/// tr(A B) of two operators. Leading parts: exact. A tail is taken as isotropic on the complement of its own leading
+/// tr(A B) of two operators with overlaps U_A^T U_B. Leading parts: exact. A tail is taken as isotropic on the complement of its own leading
 /// vectors, where it lives.
-double inner_product(const LowRankOperator& a, const LowRankOperator& b) {
+double inner_product(const LowRankOperator& a, const LowRankOperator& b, const Matrix& overlaps) {
   const auto n = static_cast<double>(a.dimension());
-  const Matrix overlaps = transposed_product(a.vectors, b.vectors);
   // Squared lengths of A's vectors within B's span, and the reverse.
   Vector a_in_b = Vector::Zero(a.rank());
   Vector b_in_a = Vector::Zero(b.rank());
@@ -130,7 +106,7 @@ LowRankOperator hebbian_operator(const SignMatrix& neurons_by_examples, Eigen::I
   const double scale = static_cast<double>(neurons) * static_cast<double>(examples);
   LowRankOperator out;
   out.vectors = by_examples ? left_vectors(neurons_by_examples.to_dense(), top, rank)
-                            : reorthonormalised(top.vectors.leftCols(rank));
+                            : orthonormalised(top.vectors.leftCols(rank));
   out.values = top.values.head(rank) / scale;
   out.trace = 1;
   out.frobenius_squared = sum_of_squares(counts) / (scale * scale);
@@ -162,23 +138,77 @@ Matrix apply(const LowRankOperator& op, const Matrix& x) {
   return product(op.vectors, inner);
 }
 
-LowRankOperator merge(const LowRankOperator& a, const LowRankOperator& b, Eigen::Index k) {
-  expects(a.dimension() == b.dimension(), "merge() of operators of one dimension");
-  expects(k >= 0, "merge() needs k >= 0");
-  Matrix factor(a.dimension(), a.rank() + b.rank());
-  for (Eigen::Index j = 0; j < a.rank(); ++j) factor.col(j) = std::sqrt(std::max(0.0, a.values[j])) * a.vectors.col(j);
-  for (Eigen::Index j = 0; j < b.rank(); ++j) {
-    factor.col(a.rank() + j) = std::sqrt(std::max(0.0, b.values[j])) * b.vectors.col(j);
+namespace {
+
+/// Two operators on their way to one.
+struct Merger {
+  const LowRankOperator* a;
+  const LowRankOperator* b;
+  Matrix overlaps;  ///< U_A^T U_B
+
+  Merger(const LowRankOperator& first, const LowRankOperator& second) : a(&first), b(&second) {
+    expects(a->dimension() == b->dimension(), "merge() of operators of one dimension");
+    overlaps = thin_cross(a->vectors, b->vectors);
   }
-  const SymmetricEigen right = symmetric_eigen(gram(factor));
-  const double largest = right.values.size() > 0 ? std::max(0.0, right.values[0]) : 0;
-  const Eigen::Index rank = std::min({k, a.dimension(), count_above(right.values, 1e-14 * largest)});
-  LowRankOperator out;
-  out.vectors = left_vectors(factor, right, rank);
-  out.values = right.values.head(rank);
-  out.trace = a.trace + b.trace;
-  out.frobenius_squared = a.frobenius_squared + b.frobenius_squared + 2 * inner_product(a, b);
-  return out;
+
+  [[nodiscard]] Eigen::Index order() const { return a->rank() + b->rank(); }
+
+  [[nodiscard]] Vector roots() const {
+    Vector r(order());
+    for (Eigen::Index i = 0; i < order(); ++i) r[i] = std::sqrt(std::max(0.0, i < a->rank() ? a->values[i] : b->values[i - a->rank()]));
+    return r;
+  }
+
+  /// F^T F.
+  [[nodiscard]] Matrix gram() const {
+    const Vector r = roots();
+    Matrix g = Matrix::Zero(order(), order());
+    for (Eigen::Index i = 0; i < order(); ++i) g(i, i) = r[i] * r[i];
+    for (Eigen::Index i = 0; i < a->rank(); ++i) {
+      for (Eigen::Index j = 0; j < b->rank(); ++j) g(a->rank() + j, i) = g(i, a->rank() + j) = r[i] * overlaps(i, j) * r[a->rank() + j];
+    }
+    return g;
+  }
+
+  [[nodiscard]] LowRankOperator result(const SymmetricEigen& right, Eigen::Index k) const {
+    const double largest = right.values.size() > 0 ? std::max(0.0, right.values[0]) : 0;
+    const Eigen::Index rank = std::min({k, a->dimension(), count_above(right.values, 1e-14 * largest)});
+    const Vector r = roots();
+    Matrix turn = right.vectors.leftCols(rank);  // F = [U_A, U_B] diag(r)
+    for (Eigen::Index j = 0; j < rank; ++j) {
+      const double inverse = 1 / std::sqrt(right.values[j]);
+      for (Eigen::Index i = 0; i < order(); ++i) turn(i, j) *= r[i] * inverse;
+    }
+    LowRankOperator out;
+    out.vectors = orthonormalised(thin_combination(a->vectors, b->vectors, turn));
+    out.values = right.values.head(rank);
+    out.trace = a->trace + b->trace;
+    out.frobenius_squared = a->frobenius_squared + b->frobenius_squared + 2 * inner_product(*a, *b, overlaps);
+    return out;
+  }
+};
+
+}  // namespace
+
+LowRankOperator merge(const LowRankOperator& a, const LowRankOperator& b, Eigen::Index k) {
+  expects(k >= 0, "merge() needs k >= 0");
+  const Merger merger(a, b);
+  return merger.result(small_symmetric_eigen(merger.gram()), k);
+}
+
+std::vector<LowRankOperator> merge_neighbours(std::vector<LowRankOperator> operators, Eigen::Index k) {
+  expects(k >= 0, "merge_neighbours() needs k >= 0");
+  std::vector<LowRankOperator> merged;
+  std::vector<Merger> mergers;
+  std::vector<Matrix> grams;
+  for (std::size_t i = 0; i + 1 < operators.size(); i += 2) {
+    mergers.emplace_back(operators[i], operators[i + 1]);
+    grams.push_back(mergers.back().gram());
+  }
+  const auto eigen = small_symmetric_eigen(std::span<const Matrix>(grams));
+  for (std::size_t i = 0; i < mergers.size(); ++i) merged.push_back(mergers[i].result(eigen[i], k));
+  if (operators.size() % 2 == 1) merged.push_back(std::move(operators.back()));
+  return merged;
 }
 
 }  // namespace rankwise::linalg

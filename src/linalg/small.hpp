@@ -10,15 +10,15 @@
 namespace rankwise::linalg {
 
 constexpr std::size_t small_lanes = 8;   ///< eigenproblems side by side
-constexpr std::size_t small_order = 32;  ///< largest order of theirs
+constexpr std::size_t small_order = 24;  ///< largest order of theirs: beyond, eight leave the first-level cache
 
 /// Thin matrices are column-major without gaps. The same bits from every instruction set: sums over rows are eight
 /// partial ones, row i in number i mod 8, which are added pairwise; sums over columns run in their order.
 struct SmallKernels {
   /// small_lanes symmetric matrices of order m, 2 <= m <= small_order, entry (i, j) of lane w at [(i m + j) lanes + w],
-  /// of magnitude about 1 or below; only j <= i is read. Replaced by orthonormal eigenvectors, the j-th in column j;
-  /// values (m, lanes) in no particular order. A lane's result does not depend on the others. Returns a bit for each
-  /// lane that did not converge.
+  /// of magnitude about 1 or below; only j <= i is read. Replaced by orthonormal eigenvectors, entry i of the j-th at
+  /// [(j m + i) lanes + w]; values (m, lanes) in no particular order. Faster where both are aligned to 64 bytes. A
+  /// lane's result does not depend on the others. Returns a bit for each lane that did not converge.
   std::uint32_t (*eigen)(double* a, double* values, std::size_t m);
   /// c (ka x kb) = A^T B for A (n x ka), B (n x kb).
   void (*cross)(const double* a, std::size_t ka, const double* b, std::size_t kb, std::size_t n, double* c);

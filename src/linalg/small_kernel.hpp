@@ -92,13 +92,18 @@ struct Mask {
 struct SmallEigen {
   static constexpr std::size_t row = small_lanes;
   static constexpr int most_sweeps = 60;                 ///< per eigenvalue
-  static constexpr double negligible_square = 0x1p-900;  ///< of a row to annihilate: below, it counts as zero
+  static constexpr int patient_sweeps = 6;               ///< mostly 2 are enough
+  static constexpr double negligible_square = 0x1p-900;  ///< of what is to be annihilated: below, it counts as zero
   static constexpr double unit = 0x1p-53;
+  static constexpr std::uint32_t all_lanes = (std::uint32_t{1} << small_lanes) - 1;
 
   static std::uint32_t solve(double* a, double* values, std::size_t m) {
-    alignas(64) double couplings[small_order * row];
-    reduce(a, values, couplings, m);
-    return iterate(a, values, couplings, m);
+    alignas(64) double couplings[(small_order + 1) * row];  // a row in front: GCC 12 loads ahead of the loops downwards
+    double* const e = couplings + row;
+    alignas(64) double work[small_order * row];
+    reduce(a, values, e, work, m);
+    transpose(a, m);
+    return iterate(a, values, e, m);
   }
 
   static Eight at(const double* a, std::size_t m, std::size_t i, std::size_t j) {
@@ -108,8 +113,8 @@ struct SmallEigen {
     x.store(a + (i * m + j) * row);
   }
 
-  /// a becomes the product of the reflections; d the diagonal, e[i] the coupling of i - 1 and i.
-  static void reduce(double* a, double* d, double* e, std::size_t m) {
+  /// a becomes the product of the reflections; d the diagonal, e[i] the coupling of i and i + 1.
+  static void reduce(double* a, double* d, double* e, double* work, std::size_t m) {
     const Eight zero = Eight::all(0);
     const Eight one = Eight::all(1);
     for (std::size_t i = m - 1; i > 0; --i) {
@@ -123,7 +128,7 @@ struct SmallEigen {
       const Eight f = is_there.choose(at(a, m, i, i - 1), zero);
       const Eight root = Eight::square_root(h);
       const Eight g = Mask::greater(zero, f).choose(root, zero - root);
-      g.store(e + i * row);
+      g.store(e + (i - 1) * row);
       h = h - f * g;
       const Eight inverse = is_there.choose(one / is_there.choose(h, one), zero);
       for (std::size_t k = 0; k + 1 < i; ++k) put(a, m, i, k, is_there.choose(at(a, m, i, k), zero));
@@ -136,16 +141,16 @@ struct SmallEigen {
         const Eight u = at(a, m, i, j);
         put(a, m, j, i, u * inverse);
         sum = sum * inverse;
-        sum.store(e + j * row);
+        sum.store(work + j * row);
         product = product + sum * u;
       }
       const Eight half = product * inverse * Eight::all(0.5);
       for (std::size_t j = 0; j < i; ++j) {
         const Eight u = at(a, m, i, j);
-        const Eight p = Eight::load(e + j * row) - half * u;
-        p.store(e + j * row);
+        const Eight p = Eight::load(work + j * row) - half * u;
+        p.store(work + j * row);
         for (std::size_t k = 0; k <= j; ++k) {
-          put(a, m, j, k, at(a, m, j, k) - (u * Eight::load(e + k * row) + p * at(a, m, i, k)));
+          put(a, m, j, k, at(a, m, j, k) - (u * Eight::load(work + k * row) + p * at(a, m, i, k)));
         }
       }
     }
@@ -164,19 +169,36 @@ struct SmallEigen {
     }
   }
 
+  /// So that QL turns columns that lie in one piece.
+  static void transpose(double* a, std::size_t m) {
+    for (std::size_t i = 0; i < m; ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        const Eight x = at(a, m, i, j);
+        put(a, m, i, j, at(a, m, j, i));
+        put(a, m, j, i, x);
+      }
+    }
+  }
+
   static std::uint32_t iterate(double* z, double* d, double* e, std::size_t m) {
     const Eight zero = Eight::all(0);
     const Eight one = Eight::all(1);
-    for (std::size_t i = 1; i < m; ++i) Eight::load(e + i * row).store(e + (i - 1) * row);
     zero.store(e + (m - 1) * row);
+    Eight norm = zero;
+    for (std::size_t i = 0; i < m; ++i) {
+      const Eight size = Eight::absolute(Eight::load(d + i * row)) + Eight::absolute(Eight::load(e + i * row));
+      norm = Mask::greater(size, norm).choose(size, norm);
+    }
     std::uint32_t failed = 0;
     for (std::size_t l = 0; l + 1 < m; ++l) {
       for (int sweep = 0;; ++sweep) {
         const Eight first = Eight::load(d + l * row);
         const Eight second = Eight::load(d + (l + 1) * row);
         const Eight coupling = Eight::load(e + l * row);
-        const Mask active = Mask::greater(Eight::absolute(coupling),
-                                          (Eight::absolute(first) + Eight::absolute(second)) * Eight::all(unit));
+        // Relative to its neighbours where that can be had; the rounding of large entries may keep it from small ones.
+        const Eight near = Eight::absolute(first) + Eight::absolute(second);
+        const Mask active =
+            Mask::greater(Eight::absolute(coupling), (sweep < patient_sweeps ? near : near + norm) * Eight::all(unit));
         const std::uint32_t lanes = active.bits();
         if (lanes == 0) break;
         if (sweep == most_sweeps) {
@@ -187,22 +209,35 @@ struct SmallEigen {
         const Eight q = (second - first) / (divisor + divisor);
         const Eight root = Eight::square_root(q * q + one);
         const Eight far = Mask::greater(zero, q).choose(q - root, q + root);
-        Eight g = Eight::load(d + (m - 1) * row) - first + divisor / far;
+        const Eight shift = first - divisor / far;
+        Eight g = Eight::load(d + (m - 1) * row) - shift;
         Eight s = one;
         Eight c = one;
         Eight p = zero;
-        for (std::size_t i = m - 1; i-- > l;) {
+        for (std::size_t back = 0; back + l + 1 < m; ++back) {
+          const std::size_t i = m - 2 - back;
           const Eight old = Eight::load(e + i * row);
-          const Eight f = s * old;
-          const Eight b = c * old;
-          const Eight r = Eight::square_root(f * f + g * g);
           const Eight next = Eight::load(e + (i + 1) * row);
-          active.choose(r, next).store(e + (i + 1) * row);
-          const Mask is_there = Mask::greater(r, zero);
-          const Eight safe = is_there.choose(r, one);
-          s = is_there.choose(f / safe, zero);
-          c = is_there.choose(g / safe, one);
-          const Eight lower = Eight::load(d + (i + 1) * row);
+          Eight lower = Eight::load(d + (i + 1) * row);
+          Eight f = s * old;
+          const Eight b = c * old;
+          Eight square = f * f + g * g;
+          Mask is_there = Mask::greater(square, Eight::all(negligible_square));
+          Eight chased = is_there.choose(Eight::square_root(square), zero);
+          active.choose(chased, next).store(e + (i + 1) * row);
+          if (is_there.bits() != all_lanes) {
+            // The matrix falls apart below row i + 1: what is above begins anew there.
+            lower = is_there.choose(lower, active.choose(lower - p, lower));
+            p = is_there.choose(p, zero);
+            g = is_there.choose(g, lower - shift);
+            f = is_there.choose(f, b);  // the coupling, as the last rotation has left it
+            square = f * f + g * g;
+            is_there = Mask::greater(square, Eight::all(negligible_square));
+            chased = is_there.choose(Eight::square_root(square), zero);
+          }
+          const Eight r = is_there.choose(chased, one);
+          s = is_there.choose(f / r, zero);
+          c = is_there.choose(g / r, one);
           g = lower - p;
           const Eight t = (Eight::load(d + i * row) - g) * s + (c + c) * b;
           p = s * t;
@@ -211,10 +246,10 @@ struct SmallEigen {
           const Eight sine = active.choose(s, zero);
           const Eight cosine = active.choose(c, one);
           for (std::size_t k = 0; k < m; ++k) {
-            const Eight x = at(z, m, k, i);
-            const Eight y = at(z, m, k, i + 1);
-            put(z, m, k, i + 1, sine * x + cosine * y);
-            put(z, m, k, i, cosine * x - sine * y);
+            const Eight x = at(z, m, i, k);
+            const Eight y = at(z, m, i + 1, k);
+            put(z, m, i + 1, k, sine * x + cosine * y);
+            put(z, m, i, k, cosine * x - sine * y);
           }
         }
         active.choose(first - p, first).store(d + l * row);

@@ -15,15 +15,20 @@ enum class Aggregation {
   gather  ///< every client's operator is collected at root, which merges them in the same tree
 };
 
-/// Makes the weighted operator of one client, on that client's rank, once per round.
-using ClientOperator = std::function<WeightedOperator(std::int64_t client)>;
+/// Makes the weighted operators of consecutive clients, on their rank, once per round; in ascending order of clients.
+using ClientOperators = std::function<std::vector<WeightedOperator>(Placement::Range clients)>;
 
 /// Called by every member of the team; the sum at root, nothing elsewhere. Operators are merged in a binary tree over
 /// the chunks, and over the clients inside a chunk, each merge truncated to `operator_rank` eigenpairs (linalg::merge).
-/// The tree depends on the number of clients alone, so both ways give the same bits on any number of ranks.
+/// The tree depends on the number of clients alone, so both ways give the same bits on any number of ranks. Under `tree`
+/// a rank holds block_clients() operators and one for each level above them.
 [[nodiscard]] std::optional<WeightedOperator> aggregate(mpi::Team& team, const Placement& placement, Aggregation how,
                                                         Eigen::Index operator_rank, Eigen::Index dimension,
-                                                        const ClientOperator& make);
+                                                        const ClientOperators& make);
+
+/// Clients that are made and merged together, level by level: 64 where their operators are small, for the small
+/// eigenproblems of their merges go side by side; else 1. Changes no bit.
+[[nodiscard]] std::int64_t block_clients(Eigen::Index dimension, Eigen::Index operator_rank);
 
 /// Bytes that root holds under `gather`.
 [[nodiscard]] double gather_memory(std::int64_t clients, Eigen::Index dimension, Eigen::Index operator_rank);

@@ -21,7 +21,8 @@ class Placement {
   [[nodiscard]] std::int64_t clients() const { return clients_; }
   [[nodiscard]] std::int64_t chunks() const { return chunks_; }
   [[nodiscard]] int rank_of_chunk(std::int64_t chunk) const;
-  [[nodiscard]] int rank_of_client(std::int64_t client) const { return rank_of_chunk(client / chunk_size_); }
+  [[nodiscard]] std::int64_t chunk_of_client(std::int64_t client) const { return client / chunk_size_; }
+  [[nodiscard]] int rank_of_client(std::int64_t client) const { return rank_of_chunk(chunk_of_client(client)); }
   [[nodiscard]] Range clients_of_chunk(std::int64_t chunk) const;
   [[nodiscard]] Range chunks_on(int rank) const;
   [[nodiscard]] Range clients_on(int rank) const;

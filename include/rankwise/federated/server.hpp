@@ -1,6 +1,7 @@
 // The server: sees operators, returns patterns. SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -26,12 +27,13 @@ struct ServerOptions {
   FactoriseOptions factorise{};
 };
 
-/// What the server knows of a client besides its operator.
+/// What the server knows of clients that are alike, besides their operators.
 struct ClientTerm {
-  double share = 1;     ///< g_c
-  double weight = 1;    ///< w_c
-  double examples = 1;  ///< M_c
-  double sigma2 = -1;   ///< noise variance 1 - r_c^2; below 0: unknown, estimated from the spectrum (all clients alike)
+  double share = 1;        ///< g_c of each
+  double weight = 1;       ///< w_c
+  double examples = 1;     ///< M_c of each
+  double sigma2 = -1;      ///< noise variance 1 - r_c^2; below 0: unknown, estimated from the spectrum (all clients alike)
+  std::int64_t count = 1;  ///< how many there are: together they are one client of count times the share and examples
 };
 
 struct ServerRound {

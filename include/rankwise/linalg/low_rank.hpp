@@ -1,6 +1,8 @@
 // Symmetric positive operators kept by their leading eigenpairs. SPDX-License-Identifier: MIT
 #pragma once
 
+#include <vector>
+
 #include "rankwise/linalg/matrix.hpp"
 #include "rankwise/linalg/sign_matrix.hpp"
 
@@ -32,13 +34,18 @@ struct LowRankOperator {
 /// Leading part times x (N x b): U diag(lambda) U^T x, never N x N. The tail adds nothing.
 [[nodiscard]] Matrix apply(const LowRankOperator& op, const Matrix& x);
 
-/// A + B by its k leading eigenpairs: with F = [U_A sqrt(lambda_A), U_B sqrt(lambda_B)], the eigenpairs of the small
-/// Gram matrix F^T F; O(N (k_A + k_B)^2). Columns belonging to eigenvalues below 1e-14 of the largest are dropped.
-/// The trace is exact. The squared norm is exact while neither has a tail. A tail enters the cross terms as isotropic
-/// on the complement of its own leading vectors: <A_k, B_tail> = sum lambda_A (1 - |U_B^T u_A|^2) tr(B_tail)/(N - k_B),
-/// and <A_tail, B_tail> by the dimension that the two complements share. Measured error of the squared norm of Hebbian
-/// clients with common archetypes: 0.3 %, and 2 % after a chain of 40 clients of 20 examples kept at rank 11.
+/// A + B by its k leading eigenpairs: with F = [U_A sqrt(lambda_A), U_B sqrt(lambda_B)], those of the small matrix F^T F,
+/// whose blocks are diag(lambda_A), diag(lambda_B) and sqrt(lambda_A) U_A^T U_B sqrt(lambda_B); O(N (k_A + k_B)^2).
+/// Columns belonging to eigenvalues below 1e-14 of the largest are dropped. The trace is exact. The squared norm is exact
+/// while neither has a tail. A tail enters the cross terms as isotropic on the complement of its own leading vectors:
+/// <A_k, B_tail> = sum lambda_A (1 - |U_B^T u_A|^2) tr(B_tail)/(N - k_B), and <A_tail, B_tail> by the dimension that the
+/// two complements share. Measured error of the squared norm of Hebbian clients with common archetypes: 0.3 %, and 2 %
+/// after a chain of 40 clients of 20 examples kept at rank 11. Vectors are orthonormal to 1e-13.
 /// Fixed order of operations: the bits depend on A, B and k alone.
 [[nodiscard]] LowRankOperator merge(const LowRankOperator& a, const LowRankOperator& b, Eigen::Index k);
+
+/// merge() of neighbours, operators 2i and 2i + 1 to one; the last of an odd number stays as it is. Bit for bit what
+/// merge() gives, but up to k_A + k_B = 24 eight small eigenproblems go through vector instructions together.
+[[nodiscard]] std::vector<LowRankOperator> merge_neighbours(std::vector<LowRankOperator> operators, Eigen::Index k);
 
 }  // namespace rankwise::linalg

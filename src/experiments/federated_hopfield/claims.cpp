@@ -52,7 +52,7 @@ class PointClaims {
   void make(bool structured) {
     if (results_.present("khat", Kind::replica, point_.index).empty()) return;
     const Settings s = settings_of(point_, k_);
-    const bool silent = !s.images && *std::max_element(s.qualities.begin(), s.qualities.end()) == 0;
+    const bool silent = !s.images && *std::max_element(s.qualities.values().begin(), s.qualities.values().end()) == 0;
     if (silent) {
       nothing_from_nothing();
     } else if (!s.images) {

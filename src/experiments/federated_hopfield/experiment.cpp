@@ -195,16 +195,18 @@ run::Cost FederationExperiment::cost(const run::Family& family) const {
   for (const auto& point : family.points) {
     const Settings s = settings_of(point, archetypes_of(point));
     const auto n = static_cast<double>(s.neurons);
-    for (const std::int64_t batch : s.batch_sizes) {
-      const auto m = static_cast<double>(batch);
+    for (const ClientKind& kind : client_kinds(s)) {
+      const double m = kind.examples;
       const double side = std::min(n, m);
       // Gram, eigen-solver, product back: measured 1 Gflop/s-like rates of the dense route (tests/bench)
-      seconds += static_cast<double>(s.rounds) * (2e-11 * side * side * std::max(n, m) + 3e-10 * side * side * side + 4e-9 * n * m);
+      seconds += static_cast<double>(kind.count * s.rounds) * (2e-11 * side * side * std::max(n, m) + 3e-10 * side * side * side + 4e-9 * n * m);
       bytes = std::max(bytes, 24 * side * side + n * m / 4);
     }
-    const auto k = static_cast<double>(s.federation.client.operator_rank);
-    bytes += 16 * n * k * (s.federation.aggregation == federated::Aggregation::gather ? static_cast<double>(s.clients)
-                                                                                       : 2 + std::log2(static_cast<double>(s.clients)));
+    const Eigen::Index k = s.federation.client.operator_rank;
+    const auto held = s.federation.aggregation == federated::Aggregation::gather
+                          ? static_cast<double>(s.clients)
+                          : 2 + static_cast<double>(2 * federated::block_clients(s.neurons, k)) + std::log2(static_cast<double>(s.clients));
+    bytes += 16 * n * static_cast<double>(k) * held;
   }
   return {seconds, bytes};
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "model.hpp"
 
+#include <array>
+#include <map>
 #include <numeric>
 
 #include "rankwise/core/contract.hpp"
@@ -32,22 +34,21 @@ federated::FactoriseOptions factorise_options(const run::Point& point) {
 }
 
 template <typename T>
-std::vector<T> per_client(const run::Point& point, const char* list, T common, std::int64_t clients) {
-  if (point.is_word(list)) return std::vector<T>(static_cast<std::size_t>(clients), common);
+federated::PerClient<T> per_client(const run::Point& point, const char* list, T common, std::int64_t clients) {
+  if (point.is_word(list)) return {clients, common};
   std::vector<T> values;
   for (const double v : point.list(list)) values.push_back(static_cast<T>(v));
-  return values;
+  return federated::PerClient<T>(std::move(values));
 }
 
-std::vector<double> shares_of(const run::Point& point, const Settings& s) {
-  if (point.text("client_weights") == "equal") {
-    return std::vector<double>(static_cast<std::size_t>(s.clients), 1 / static_cast<double>(s.clients));
-  }
+federated::PerClient<double> shares_of(const run::Point& point, const Settings& s) {
+  const bool are_alike = s.batch_sizes.is_common() && s.qualities.is_common();
+  if (point.text("client_weights") == "equal" || are_alike) return {s.clients, 1 / static_cast<double>(s.clients)};
   std::vector<spectra::Source> sources;
-  for (std::size_t c = 0; c < s.batch_sizes.size(); ++c) {
+  for (std::int64_t c = 0; c < s.clients; ++c) {
     sources.push_back({static_cast<double>(s.batch_sizes[c]), s.qualities[c], 1 / static_cast<double>(s.archetypes)});
   }
-  return spectra::optimal_weights(s.neurons, sources);
+  return federated::PerClient<double>(spectra::optimal_weights(s.neurons, sources));
 }
 
 }  // namespace
@@ -60,7 +61,7 @@ Settings settings_of(const run::Point& point, std::int64_t archetypes) {
   s.rounds = point.integer("rounds");
   s.images = point.values().contains("examples") && point.text("examples") == "images";
   s.batch_sizes = per_client(point, "client_batch_sizes", point.integer("batch_size"), s.clients);
-  if (!s.images) s.qualities = per_client(point, "client_qualities", point.real("quality"), s.clients);
+  s.qualities = s.images ? federated::PerClient<double>(s.clients, 0.0) : per_client(point, "client_qualities", point.real("quality"), s.clients);
   s.mixture.assign(static_cast<std::size_t>(archetypes), 1 / static_cast<double>(archetypes));
 
   auto& f = s.federation;
@@ -79,11 +80,29 @@ Settings settings_of(const run::Point& point, std::int64_t archetypes) {
   f.server.operator_rank = f.client.operator_rank;
   f.server.factorise = factorise_options(point);
   f.shares = shares_of(point, s);
-  for (std::int64_t c = 0; c < s.clients; ++c) {
-    const double r = s.images ? 0 : s.qualities[static_cast<std::size_t>(c)];
-    f.sigma2.push_back(s.images ? -1 : 1 - r * r);
-  }
+  std::vector<double> sigma2;
+  for (const double r : s.qualities.values()) sigma2.push_back(s.images ? -1 : 1 - r * r);
+  f.sigma2 = s.qualities.is_common() ? federated::PerClient<double>(s.clients, sigma2.front()) : federated::PerClient<double>(sigma2);
   return s;
+}
+
+std::vector<ClientKind> client_kinds(const Settings& s) {
+  const auto& shares = s.federation.shares;
+  if (shares.is_common() && s.qualities.is_common() && s.batch_sizes.is_common()) {
+    return {{shares[0], s.qualities[0], static_cast<double>(s.batch_sizes[0]), s.clients}};
+  }
+  std::vector<ClientKind> kinds;
+  std::map<std::array<double, 3>, std::size_t> index;
+  for (std::int64_t c = 0; c < s.clients; ++c) {
+    const ClientKind kind{shares[c], s.qualities[c], static_cast<double>(s.batch_sizes[c]), 1};
+    const auto [known, is_new] = index.try_emplace({kind.share, kind.quality, kind.examples}, kinds.size());
+    if (is_new) {
+      kinds.push_back(kind);
+    } else {
+      ++kinds[known->second].count;
+    }
+  }
+  return kinds;
 }
 
 linalg::SignMatrix random_archetypes(random::Stream stream, std::int64_t archetypes, std::int64_t neurons) {

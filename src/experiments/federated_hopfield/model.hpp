@@ -10,18 +10,28 @@
 
 namespace rankwise::experiments::hopfield {
 
-/// A point's parameters in the form the simulation needs; every list has one entry per client.
+/// A point's parameters in the form the simulation needs.
 struct Settings {
   std::int64_t neurons = 0;     ///< N
   std::int64_t archetypes = 0;  ///< K
   std::int64_t clients = 0;     ///< L
   std::int64_t rounds = 0;      ///< T
-  std::vector<std::int64_t> batch_sizes;  ///< M_c
-  std::vector<double> qualities;          ///< r_c; empty where clients hold images
-  std::vector<double> mixture;            ///< pi, over archetypes
+  federated::PerClient<std::int64_t> batch_sizes;  ///< M_c
+  federated::PerClient<double> qualities;          ///< r_c; 0 where clients hold images
+  std::vector<double> mixture;                     ///< pi, over archetypes
   federated::FederationOptions federation;
   bool images = false;  ///< examples are the client's own images
 };
+
+/// Clients that differ in nothing.
+struct ClientKind {
+  double share = 1;  ///< g_c of each
+  double quality = 0;
+  double examples = 1;  ///< M_c of each
+  std::int64_t count = 1;
+};
+/// In the order of their first clients.
+[[nodiscard]] std::vector<ClientKind> client_kinds(const Settings& settings);
 
 /// From a completed point.
 [[nodiscard]] Settings settings_of(const run::Point& point, std::int64_t archetypes);

@@ -61,10 +61,10 @@ class Rows {
 /// Everything that root notes down in the course of a replica.
 struct Notes {
   explicit Notes(const Settings& s)
-      : rounds(s.rounds), k(static_cast<std::size_t>(s.archetypes)), l(static_cast<std::size_t>(s.clients)),
+      : rounds(s.rounds), k(static_cast<std::size_t>(s.archetypes)), l(static_cast<std::size_t>(federated::Placement(s.clients, 1).chunks())),
         components(static_cast<std::size_t>(s.federation.server.operator_rank)) {}
   std::int64_t rounds;
-  std::size_t k, l, components;
+  std::size_t k, l, components;  ///< l: chunks of clients
   Rows magnetisation{rounds, k}, dispersion{rounds, k}, overlap{rounds, k}, outlier{rounds, k}, exposure{rounds, k};
   Rows retrieval{rounds, 0}, frobenius{rounds, 0}, khat{rounds, 0}, accepted{rounds, 0}, rejected{rounds, 0}, spectral_gap{rounds, 0};
   Rows tail_mean{rounds, 0}, cut{rounds, 0}, accuracy{rounds, 0}, eigenvalues{rounds, components};
@@ -92,27 +92,19 @@ class Replica {
  private:
   void one_round(std::int64_t t) {
     const linalg::SignMatrix remembered = federation_.memory();
-    std::vector<double> counts_here;
-    const auto batch = [&](std::int64_t client) {
+    const auto batch = [&](std::int64_t client) -> federated::Batch {
       auto classes = context_.stream(Purpose::class_counts, replica_, client, t);
-      const auto counts = random::multinomial(classes, s_.batch_sizes[static_cast<std::size_t>(client)], s_.mixture);
-      counts_here.insert(counts_here.end(), counts.begin(), counts.end());
+      auto counts = random::multinomial(classes, s_.batch_sizes[client], s_.mixture);
       const auto stream = context_.stream(Purpose::flips, replica_, client, t);
-      return s_.images ? image_batch(*local_, counts, client, s_.clients, stream)
-                       : noisy_batch(archetypes_, counts, s_.qualities[static_cast<std::size_t>(client)], stream);
+      auto examples = s_.images ? image_batch(*local_, counts, client, s_.clients, stream)
+                                : noisy_batch(archetypes_, counts, s_.qualities[client], stream);
+      return {std::move(examples), std::move(counts)};
     };
     const auto outcome = federation_.round(batch, context_.stream(Purpose::factoriser, replica_, 0, t));
-    const auto gathered = context_.team.gather(std::as_bytes(std::span<const double>(counts_here)), mpi::Channel::metrics);
-    if (!outcome) return;
-    std::vector<double> counts;
-    for (const auto& part : gathered) {
-      const auto of_rank = mpi::Team::values_of<double>(part);
-      counts.insert(counts.end(), of_rank.begin(), of_rank.end());
-    }
-    note(*outcome, remembered, counts);
+    if (outcome) note(*outcome, remembered);
   }
 
-  void note(const federated::RoundOutcome& outcome, const linalg::SignMatrix& remembered, const std::vector<double>& counts) {
+  void note(const federated::RoundOutcome& outcome, const linalg::SignMatrix& remembered) {
     const auto& server = outcome.server;
     const RoundMetrics m = round_metrics(archetypes_, federation_.memory(), server);
     notes_.magnetisation.add(m.magnetisation);
@@ -133,16 +125,20 @@ class Replica {
     if (local_ != nullptr) notes_.accuracy.add(nearest_accuracy(local_->test, federation_.memory(), m.pattern_of_archetype));
 
     std::vector<double> w, entropy, bytes, exposure(notes_.k, 0);
+    for (const auto& chunk : outcome.chunks) {
+      w.push_back(chunk.weight);
+      entropy.push_back(chunk.entropy);
+      bytes.push_back(chunk.bytes);
+    }
     std::vector<RealisedClient> clients;
-    for (std::size_t c = 0; c < outcome.clients.size(); ++c) {
-      const auto& report = outcome.clients[c];
-      w.push_back(report.weight);
-      entropy.push_back(report.entropy);
-      bytes.push_back(report.bytes);
-      RealisedClient client{s_.federation.shares[c] * report.weight, s_.images ? 0 : s_.qualities[c], report.examples, {}};
+    for (const auto& group : outcome.groups) {
+      const auto count = static_cast<double>(group.term.count);
+      const double quality = s_.images ? 0 : std::sqrt(std::max(0.0, 1 - group.term.sigma2));
+      RealisedClient client{count * group.term.share * group.term.weight, quality, count * group.term.examples, {}};
       for (std::size_t mu = 0; mu < notes_.k; ++mu) {
-        client.exposure.push_back(counts[c * notes_.k + mu] / report.examples);
-        exposure[mu] += client.exposure[mu] / static_cast<double>(notes_.l);
+        const auto shown = static_cast<double>(group.tally[mu]);
+        client.exposure.push_back(shown / client.examples);
+        exposure[mu] += shown / group.term.examples / static_cast<double>(s_.clients);
       }
       clients.push_back(std::move(client));
     }
@@ -214,7 +210,7 @@ class Replica {
       } else {
         std::vector<std::int64_t> one(shown.rows(), 0);
         one[mu] = 1;
-        const auto example = noisy_batch(archetypes_, one, s_.qualities.front(), stream).transposed();
+        const auto example = noisy_batch(archetypes_, one, s_.qualities[0], stream).transposed();
         const auto row = example.row(0);
         std::copy(row.begin(), row.end(), shown.row(mu).begin());
       }
@@ -251,11 +247,11 @@ void FederationExperiment::theory(const run::Family& family, run::Sink& sink, ru
     if (!s.images) {
       std::vector<spectra::Component> components;
       std::vector<double> strengths;
-      for (std::size_t c = 0; c < s.qualities.size(); ++c) {
-        const double r2 = s.qualities[c] * s.qualities[c];
-        const double share = s.federation.shares[c];
-        components.push_back({share, 1 - r2, static_cast<double>(s.batch_sizes[c])});
-        strengths.push_back(static_cast<double>(s.neurons) * share * r2 / static_cast<double>(s.archetypes));
+      for (const ClientKind& kind : client_kinds(s)) {
+        const double r2 = kind.quality * kind.quality;
+        const auto count = static_cast<double>(kind.count);
+        components.push_back({count * kind.share, 1 - r2, count * kind.examples});
+        strengths.push_back(static_cast<double>(s.neurons) * count * kind.share * r2 / static_cast<double>(s.archetypes));
       }
       const spectra::GeneralisedMarchenkoPastur law(static_cast<Eigen::Index>(s.neurons), components);
       spike = law.spike(strengths);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "table.hpp"
 
+#include "rankwise/federated/placement.hpp"
+
 namespace rankwise::experiments::hopfield {
 
 using run::Axis;
@@ -96,7 +98,9 @@ std::int64_t archetypes_of(const Point& point) {
 namespace {
 
 Axis round_axis(const Point& p) { return Axis::index("round", p.integer("rounds"), "communication round"); }
-Axis client_axis(const Point& p) { return Axis::index("client", p.integer("clients"), "federated client"); }
+Axis client_axis(const Point& p) {
+  return Axis::index("client", federated::Placement(p.integer("clients"), 1).chunks(), "client; beyond 1024 a chunk of ceil(clients/1024) consecutive ones");
+}
 Axis archetype_axis(const Point& p) { return Axis::index("archetype", archetypes_of(p), "true pattern"); }
 Axis component_axis(const Point& p) { return Axis::index("component", p.integer("operator_rank"), "eigenvalue, largest first"); }
 Axis pattern_axis(const Point& p) { return Axis::index("pattern", p.integer("operator_rank"), "accepted pattern, best first"); }
@@ -129,10 +133,10 @@ std::vector<run::Observable> observables(bool structured) {
       {.name = "spectral_gap", .description = "(lambda_K - lambda_K+1) / lambda_K", .axes = over(round_axis), .may_be_nan = true},
       {.name = "tail_mean", .description = "N times the mean eigenvalue of what the clients cut off", .axes = over(round_axis)},
       {.name = "cut", .description = "value that N times an eigenvalue (rank-cut fixed: the sharpened eigenvalue) had to exceed", .axes = over(round_axis)},
-      {.name = "w", .description = "weight of fresh data of each client", .axes = over(round_axis, AxisOf(client_axis))},
-      {.name = "entropy", .unit = "bit", .description = "entropy of the sign agreement between client and memory; NaN before there is one", .axes = over(round_axis, AxisOf(client_axis)), .may_be_nan = true},
+      {.name = "w", .description = "weight of fresh data of each client; of a chunk their mean", .axes = over(round_axis, AxisOf(client_axis))},
+      {.name = "entropy", .unit = "bit", .description = "entropy of the sign agreement between client and memory, of a chunk their mean; NaN before there is one", .axes = over(round_axis, AxisOf(client_axis)), .may_be_nan = true},
       {.name = "exposure", .description = "mean over clients of the fraction of the batch drawn from each archetype", .axes = per_archetype},
-      {.name = "bytes_sent", .unit = "B", .description = "size of each client's operator on the wire", .type = int64, .axes = over(round_axis, AxisOf(client_axis))},
+      {.name = "bytes_sent", .unit = "B", .description = "size of each client's operator on the wire, of a chunk their sum", .type = int64, .axes = over(round_axis, AxisOf(client_axis))},
       {.name = "archetypes", .description = "the server's patterns at the end", .type = ElementType::int8, .axes = over(pattern_axis, AxisOf(neuron_axis)), .ragged = true},
       {.name = "true_archetypes", .description = "the patterns that the examples show", .type = ElementType::int8, .axes = over(archetype_axis, AxisOf(neuron_axis))},
   };

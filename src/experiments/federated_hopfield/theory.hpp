@@ -8,7 +8,8 @@
 
 namespace rankwise::experiments::hopfield {
 
-/// What a client contributed to a round, as it came out.
+/// What a client contributed to a round, as it came out; or clients that are alike together, with the sum of their weights
+/// and of their examples, whose mean exposure stands for each.
 struct RealisedClient {
   double weight = 1;    ///< d_c = g_c w_c
   double quality = 0;   ///< r_c
