@@ -94,12 +94,17 @@ class Aggregator {
 }  // namespace
 
 std::optional<WeightedOperator> aggregate(mpi::Team& team, const Placement& placement, Aggregation how,
-                                          Eigen::Index operator_rank, Eigen::Index dimension, const ClientOperators& make) {
+                                          Eigen::Index operator_rank, Eigen::Index dimension, Wire wire, const ClientOperators& make) {
   const int me = team.rank();
   const auto mine = placement.clients_on(me);
   if (how == Aggregation::tree) {
     if (mine.size() == 0 && !team.is_root()) return std::nullopt;
-    Aggregator aggregator(team, placement, operator_rank, dimension, make);
+    const ClientOperators received = [&](Placement::Range clients) {
+      auto messages = make(clients);
+      for (auto& message : messages) message = through_wire(std::move(message), wire);
+      return messages;
+    };
+    Aggregator aggregator(team, placement, operator_rank, dimension, received);
     return aggregator.chunks(0, placement.chunks(), [&](std::int64_t c) { return placement.rank_of_chunk(c); });
   }
   const std::int64_t block = block_clients(dimension, operator_rank);
@@ -110,12 +115,12 @@ std::optional<WeightedOperator> aggregate(mpi::Team& team, const Placement& plac
     }
   };
   if (!team.is_root()) {
-    make_mine([&](WeightedOperator message) { team.send(0, mpi::Channel::operators, to_wire(message)); });
+    make_mine([&](WeightedOperator message) { team.send(0, mpi::Channel::operators, to_wire(message, wire)); });
     return std::nullopt;
   }
-  make_mine([&](WeightedOperator message) { all.push_back(std::move(message)); });
+  make_mine([&](WeightedOperator message) { all.push_back(through_wire(std::move(message), wire)); });
   for (std::int64_t c = mine.end; c < placement.clients(); ++c) {
-    all.push_back(from_wire(team.receive(placement.rank_of_client(c), mpi::Channel::operators), dimension));
+    all.push_back(from_wire(team.receive(placement.rank_of_client(c), mpi::Channel::operators), dimension, wire));
   }
   const ClientOperators stored = [&all](Placement::Range range) {
     std::vector<WeightedOperator> part;

@@ -130,12 +130,12 @@ std::optional<RoundOutcome> Federation::round(const BatchSource& batch, const ra
       const Batch own = batch(c);
       ClientRound mine = client_round(own.examples, memory_, options_.shares[c], options_.client);
       ledger.note(c, {options_.shares[c], mine.weight, mine.message.examples, options_.sigma2[c]}, mine.entropy,
-                  static_cast<double>(wire_bytes(mine.message.op.dimension(), mine.message.op.rank())), own.tally);
+                  static_cast<double>(wire_bytes(mine.message.op.dimension(), mine.message.op.rank(), options_.wire)), own.tally);
       messages.push_back(std::move(mine.message));
     }
     return messages;
   };
-  const auto sum = aggregate(team_, placement_, options_.aggregation, options_.client.operator_rank, dimension_, make);
+  const auto sum = aggregate(team_, placement_, options_.aggregation, options_.client.operator_rank, dimension_, options_.wire, make);
   const auto chunks = ledger.chunks();
   const auto chunk_parts = team_.gather(std::as_bytes(std::span<const ChunkReport>(chunks)), mpi::Channel::metrics);
   const auto words = packed_groups(ledger.groups());

@@ -129,6 +129,16 @@ LowRankOperator truncated(LowRankOperator op, Eigen::Index k) {
   return op;
 }
 
+LowRankOperator rounded_to_single(LowRankOperator op) {
+  const auto round = [](double* numbers, Eigen::Index count) {
+    for (Eigen::Index i = 0; i < count; ++i) numbers[i] = static_cast<double>(static_cast<float>(numbers[i]));
+  };
+  round(op.values.data(), op.values.size());
+  round(op.vectors.data(), op.vectors.size());
+  op.vectors = orthonormalised(std::move(op.vectors));
+  return op;
+}
+
 Matrix apply(const LowRankOperator& op, const Matrix& x) {
   expects(x.rows() == op.dimension(), "apply() to vectors of the operator's dimension");
   Matrix inner = transposed_product(op.vectors, x);

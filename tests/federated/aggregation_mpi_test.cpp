@@ -92,10 +92,15 @@ TEST_CASE("streamed sums are those of stored operators, bit for bit, in both way
   for (const std::int64_t clients : {1, 2, 5, 64, 65, 1000, 2500}) {
     const federated::Placement placement(clients, team.size());
     federated::WeightedOperator expected;
-    if (team.is_root()) expected = sum_of_chunks(messages_of({0, clients}), placement, 0, placement.chunks());
+    const auto wire = clients % 5 == 0 ? federated::Wire::float32 : federated::Wire::float64;
+    if (team.is_root()) {
+      auto stored = messages_of({0, clients});
+      for (auto& message : stored) message = federated::from_wire(federated::to_wire(message, wire), n, wire);
+      expected = sum_of_chunks(stored, placement, 0, placement.chunks());
+    }
     for (const auto how : {federated::Aggregation::tree, federated::Aggregation::gather}) {
       std::optional<federated::WeightedOperator> sum;
-      in_task(team, [&] { sum = federated::aggregate(team, placement, how, k, n, messages_of); });
+      in_task(team, [&] { sum = federated::aggregate(team, placement, how, k, n, wire, messages_of); });
       CHECK(sum.has_value() == team.is_root());
       if (sum) CHECK(same_bits(*sum, expected));
     }
@@ -116,7 +121,9 @@ TEST_CASE("a chunk of many clients is one tree, whatever the blocks") {
     return made;
   };
   std::optional<federated::WeightedOperator> sum;
-  in_task(team, [&] { sum = federated::aggregate(team, placement, federated::Aggregation::tree, k, n, make); });
+  in_task(team, [&] {
+    sum = federated::aggregate(team, placement, federated::Aggregation::tree, k, n, federated::Wire::float64, make);
+  });
   if (sum) {
     CHECK(same_bits(*sum, sum_of_chunks(make({0, clients}), placement, 0, placement.chunks())));
     CHECK(sum->examples == static_cast<double>(clients * examples));

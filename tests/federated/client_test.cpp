@@ -100,6 +100,29 @@ TEST_CASE("a message takes 8 (N k + k + 4) bytes and comes back bit for bit") {
   CHECK(back.weight == round.message.weight);
 }
 
+TEST_CASE("in float32 the eigenpairs take half the bytes, move by 2^-24, and stay orthonormal") {
+  const auto round = federated::client_round(random_signs(33, 9, 6), linalg::SignMatrix(0, 33), .3, {.operator_rank = 7});
+  const auto& sent = round.message;
+  const auto bytes = federated::to_wire(sent, federated::Wire::float32);
+  CHECK(bytes.size() == 4 * (33 * 7 + 7) + 32);
+  CHECK(bytes.size() == federated::wire_bytes(33, 7, federated::Wire::float32));
+  const auto back = federated::from_wire(bytes, 33, federated::Wire::float32);
+  const auto here = federated::through_wire(sent, federated::Wire::float32);
+  CHECK(back.op.vectors == here.op.vectors);
+  CHECK(back.op.values == here.op.values);
+  CHECK(back.op.trace == sent.op.trace);
+  CHECK(back.op.frobenius_squared == sent.op.frobenius_squared);
+  CHECK(back.weight == sent.weight);
+  for (Eigen::Index i = 0; i < 7; ++i) CHECK(std::abs(back.op.values(i) - sent.op.values(i)) <= 0x1p-24 * sent.op.values(i));
+  const double moved = (back.op.vectors - sent.op.vectors).cwiseAbs().maxCoeff();
+  CHECK(moved > 1e-10);
+  CHECK(moved < 1e-6);
+  CHECK((back.op.vectors.transpose() * back.op.vectors - linalg::Matrix::Identity(7, 7)).cwiseAbs().maxCoeff() < 1e-14);
+  CHECK_THROWS_AS((void)federated::from_wire(bytes, 33), NumericalError);
+  const auto plain = federated::through_wire(sent, federated::Wire::float64);
+  CHECK(plain.op.vectors == sent.op.vectors);
+}
+
 TEST_CASE("a damaged message is refused") {
   const auto good = federated::to_wire(federated::client_round(random_signs(16, 9, 7), linalg::SignMatrix(0, 16), 1, {.operator_rank = 3}).message);
   const auto with = [&](std::size_t number, double value) {

@@ -15,6 +15,7 @@ namespace rankwise::federated {
 
 struct FederationOptions {
   Aggregation aggregation = Aggregation::tree;
+  Wire wire = Wire::float64;
   ClientOptions client;
   ServerOptions server;
   PerClient<double> shares;  ///< g_c, sum 1

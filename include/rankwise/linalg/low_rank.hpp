@@ -31,6 +31,8 @@ struct LowRankOperator {
 [[nodiscard]] LowRankOperator scaled(LowRankOperator op, double c);
 /// The k leading eigenpairs (all when k >= rank); trace and norm stay.
 [[nodiscard]] LowRankOperator truncated(LowRankOperator op, Eigen::Index k);
+/// Vectors and values as float32 holds them, the vectors orthonormal again (they move by 1e-8); trace and norm stay.
+[[nodiscard]] LowRankOperator rounded_to_single(LowRankOperator op);
 /// Leading part times x (N x b): U diag(lambda) U^T x, never N x N. The tail adds nothing.
 [[nodiscard]] Matrix apply(const LowRankOperator& op, const Matrix& x);
 

@@ -66,6 +66,7 @@ Settings settings_of(const run::Point& point, std::int64_t archetypes) {
 
   auto& f = s.federation;
   f.aggregation = point.text("aggregation") == "gather" ? federated::Aggregation::gather : federated::Aggregation::tree;
+  f.wire = point.text("wire") == "float32" ? federated::Wire::float32 : federated::Wire::float64;
   f.client.operator_rank = static_cast<Eigen::Index>(point.integer("operator_rank"));
   f.client.weight = point.real("weight");
   const std::string& ties = point.text("ties");

@@ -52,6 +52,8 @@ run::ParameterTable parameters() {
        .help = "how pairs of neurons without a sign count in the entropy", .role = Role::setting},
       {.name = "operator_rank", .symbol = "k", .type = Type::integer, .default_value = "auto", .lowest = 1, .highest = 100000, .words = {"auto"},
        .help = "eigenpairs a client sends; auto: K + 8, at most N", .role = Role::setting},
+      {.name = "wire", .symbol = "", .type = Type::choice, .default_value = "float64", .words = {"float64", "float32"},
+       .help = "how the eigenpairs of a client's operator travel", .role = Role::setting},
       {.name = "aggregation", .symbol = "", .type = Type::choice, .default_value = "tree", .words = {"tree", "gather"},
        .help = "how operators reach root; both give the same bits", .role = Role::setting},
       {.name = "rank_cut", .symbol = "", .type = Type::choice, .default_value = "mp", .words = {"mp", "fixed"},
