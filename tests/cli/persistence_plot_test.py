@@ -20,7 +20,8 @@ from rankwise_plot.results import Results  # noqa: E402
 PERSISTENCE = os.path.join(BIN, "rankwise-persistence")
 PLOT = os.path.join(SOURCE, "analysis", "rankwise-plot")
 SIZES = ["--dimension", "20,30,40"]
-QUICK = {"diagram": [], "entropy_scaling": SIZES, "discriminate": SIZES, "universality": SIZES, "wishart": ["--dimension", "20", "--samples", "20,40,80"],
+QUICK = {"diagram": [], "entropy_scaling": SIZES, "discriminate": SIZES, "universality": SIZES,
+         "wishart": ["--dimension", "20", "--samples", "20,40,80"],
          "rosenzweig_porter": ["--gamma", "0,1,2,3"], "spacings": [], "longrange": [], "sampler_check": []}
 
 
