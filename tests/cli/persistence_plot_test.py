@@ -14,13 +14,14 @@ from support import BIN, SOURCE, main, np, run_ok, scratch
 sys.path.insert(0, os.path.join(SOURCE, "analysis"))
 from rankwise_plot import main as command, persistence  # noqa: E402
 from rankwise_plot.persistence.fluctuations import averaged  # noqa: E402
-from rankwise_plot.persistence.shared import with_error  # noqa: E402
+from rankwise_plot.persistence.shared import curves, with_error  # noqa: E402
 from rankwise_plot.results import Results  # noqa: E402
 
 PERSISTENCE = os.path.join(BIN, "rankwise-persistence")
 PLOT = os.path.join(SOURCE, "analysis", "rankwise-plot")
 SIZES = ["--dimension", "20,30,40"]
-QUICK = {"entropy_scaling": SIZES, "discriminate": SIZES, "universality": SIZES, "wishart": ["--dimension", "20", "--samples", "20,40,80"],
+QUICK = {"diagram": [], "entropy_scaling": SIZES, "discriminate": SIZES, "universality": SIZES,
+         "wishart": ["--dimension", "20", "--samples", "20,40,80"],
          "rosenzweig_porter": ["--gamma", "0,1,2,3"], "spacings": [], "longrange": [], "sampler_check": []}
 
 
@@ -71,6 +72,58 @@ def texts(axes):
 
 def own_figure(figure):
     assert "persistence of random matrices" in figure._suptitle.get_text()
+
+
+def within(axes, y, x):
+    """A line or the markers of error bars, some of these values, each at its place."""
+    for line in axes.lines:
+        here = np.column_stack([np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)])
+        if len(here) > 5 and all(np.isclose(np.column_stack([x, y]), one, rtol=1e-9).all(axis=1).any() for one in here):
+            return True
+    return False
+
+
+def check_diagram(results, figure):
+    columns = results.points()
+    table = {name: {c: results.read(f"/derived/{name}/{c}") for c in wanted} for name, wanted in {
+        "mean_diagram": ("point", "bar", "dimension", "birth", "death", "lifetime", "stderr", "theory"),
+        "betti": ("point", "bar", "dimension", "filtration", "value", "stderr", "theory"),
+        "power": ("point", "value", "stderr", "theory")}.items()}
+    bars, betti, power = table["mean_diagram"], table["betti"], table["power"]
+    mean, _ = results.mean("landscape")
+    places, theory = results.read("/theory/filtration"), results.read("/theory/landscape")
+    deaths, lifetimes, landscape, sums = (panel(figure, words) for words in ("mean death", "mean lifetime", "landscape", "measured : theory"))
+    assert list(power["point"]) == list(range(len(columns["dimension"])))
+    for p, n in enumerate(columns["dimension"]):
+        here = bars["point"] == p
+        assert drawn(deaths, bars["death"][here], bars["birth"][here])
+        assert drawn(lifetimes, n * bars["theory"][here], bars["birth"][here])
+        assert within(lifetimes, n * bars["lifetime"][here], bars["birth"][here])
+        assert drawn(landscape, n * theory[p], places[p]) and within(landscape, n * mean[p], places[p])
+        at, length = (power[c][p] / power["theory"][p] for c in ("value", "stderr"))
+        ends = [s[:, 0] for c in sums.containers for b in c.lines[2] for s in b.get_segments()]
+        assert any(np.allclose(e, [at - length, at + length], rtol=1e-9) for e in ends)
+        assert any(with_error(power["value"][p], power["stderr"][p]) in t for t in texts(sums))
+    allowed = 2 * columns["dimension"][bars["point"]] * bars["stderr"]
+    assert all(np.isclose(allowed, length, rtol=1e-6).any() for length in error_bars(lifetimes)) and len(error_bars(lifetimes)) >= 5 * 10
+    maps = [a for a in figure.axes if a.get_ylabel() == "lifetime of a bar"]
+    curves_of = [a for a in figure.axes if "Betti" in a.get_ylabel()]
+    assert len(maps) == len(curves_of) == 2
+    for p, top, below in zip([list(columns["ensemble"]).index(e) for e in ("poisson", "goe")], maps, curves_of):
+        counts = results.read("/simulation/diagram_counts")[p]
+        coloured = top.collections[0].get_array()
+        assert np.array_equal(np.ma.filled(coloured, 0).reshape(64, 64), counts.T) and counts.sum() == 64 * 39
+        here = bars["point"] == p
+        assert drawn(top, bars["theory"][here], bars["birth"][here])
+        for k in (1, 10, 20, 30, 39):
+            here = (betti["point"] == p) & (betti["bar"] == k)
+            alive = here & (betti["value"] > 0)
+            assert drawn(below, betti["value"][alive], betti["filtration"][alive])
+            assert np.isin(np.round(2 * betti["stderr"][alive], 9), np.round(error_bars(below), 9)).all()
+            assert f"k = {k}, $H_{{{betti['dimension'][here][0]}}}$" in texts(below)
+            exact = np.where(betti["theory"][here] > 1e-4, betti["theory"][here], np.nan)
+            assert np.isnan(exact).all() == (p != list(columns["ensemble"]).index("poisson"))
+            assert np.isnan(exact).all() or drawn(below, exact)
 
 
 def check_entropy_scaling(results, figure):
@@ -216,8 +269,9 @@ def partial_file(path):
         file.attrs["status"] = "running"
     _, figure = draw(part)
     plain = path.endswith("sampler_check.h5")  # there is nothing but its table
+    whole = "wishart" in path or "diagram" in path  # drawn without a table
     assert ("of random matrices" in figure._suptitle.get_text()) != plain
-    assert plain or "wishart" in path or "not there yet" in figure._supxlabel.get_text()
+    assert plain or whole or "not there yet" in figure._supxlabel.get_text()
 
 
 def test_killed_run():
@@ -235,15 +289,49 @@ def test_killed_run():
         assert drawn(panel(figure, r"$-\ \log n"), (mean - np.log(results.points()["dimension"]))[there])
 
 
+def test_diagram_without_theory():
+    """As of a run whose points have replicas before their theory: what needs no axis of it."""
+    with scratch() as folder:
+        path = make(folder, "diagram", ["--ensemble", "goe,poisson"])
+        with h5py.File(path, "a") as file:
+            for name in ("bar", "landscape", "power_persistence", "betti", "filtration", "birth_edge", "lifetime_edge"):
+                file[f"theory/{name}"][1] = np.nan
+        results, figure = draw(path)
+        own_figure(figure)
+        assert sum("Betti" in a.get_ylabel() for a in figure.axes) == 1
+        results.file.close()
+        with h5py.File(path, "a") as file:
+            for name in ("birth_edge", "lifetime_edge"):
+                file[f"theory/{name}"][0] = np.nan
+        _, figure = draw(path)
+        assert "not there yet" in figure._supxlabel.get_text() and len(figure.axes) == 4
+
+
+def test_points_of_their_own():
+    """Points that differ in the samples alone are not one curve; what the size settles is not in the label."""
+    with scratch() as folder:
+        path = make(folder, "diagram", ["--ensemble", "wishart", "--samples", "40,80"])
+        results = Results(path)
+        assert [c.label for c in curves(results, [0, 1], "id")] == ["Wishart, m = 40", "Wishart, m = 80"]
+        results.file.close()
+        results = Results(make(folder, "diagram", ["--ensemble", "goe", "--dimension", "20,40"], "sizes"))
+        assert [c.label for c in curves(results, [0, 1], "id")] == ["GOE, n = 20", "GOE, n = 40"]
+
+
 def test_unusual_ensembles_and_single_replicas():
     beta = ["--ensemble", "beta_hermite", "--dyson-beta", "0.7"]
-    unusual = {"entropy_scaling": beta, "discriminate": beta, "universality": beta, "spacings": beta, "longrange": beta,
+    unusual = {"diagram": beta, "entropy_scaling": beta, "discriminate": beta, "universality": beta, "spacings": beta, "longrange": beta,
                "wishart": ["--ensemble", "beta_laguerre", "--dyson-beta", "0.7"],
                "rosenzweig_porter": ["--gamma", "2", "--diagonal", "gaussian"], "sampler_check": ["--ensemble", "goe"]}
     with scratch() as folder:
         for mode, arguments in unusual.items():
             draw(make(folder, mode, arguments, "unusual_" + mode))
-        for mode in ("entropy_scaling", "discriminate", "longrange", "sampler_check"):
+        for what, arguments in {"noise": ["--ensemble", "rosenzweig_porter", "--gamma", "0,1,2"], "powers": ["--power", "1,2,4"],
+                                "five": ["--dimension", "5", "--trim", "1", "--bulk-fraction", "1"], "bars": ["--bars", "1/5,7/8/9"],
+                                "sizes": ["--dimension", "20:42:12"]}.items():
+            _, figure = draw(make(folder, "diagram", arguments, what))
+            own_figure(figure)
+        for mode in ("diagram", "entropy_scaling", "discriminate", "longrange", "sampler_check"):
             draw(make(folder, mode, ["--replicas", "1"], "single_" + mode))
         many = make(folder, "entropy_scaling", ["--ensemble", "beta_hermite", "--dyson-beta", "0.1:4:12", "--dimension", "10:48:20"], "many")
         _, figure = draw(many)
@@ -252,9 +340,10 @@ def test_unusual_ensembles_and_single_replicas():
 
 def test_command_and_errors():
     with scratch() as folder:
-        path = make(folder, "spacings", ["--replicas", "0"])
-        done = subprocess.run([sys.executable, PLOT, path], capture_output=True, text=True, timeout=120, check=False)
-        assert done.returncode == 2 and "theory only" in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr
+        for mode in ("spacings", "diagram"):
+            path = make(folder, mode, ["--replicas", "0"])
+            done = subprocess.run([sys.executable, PLOT, path], capture_output=True, text=True, timeout=120, check=False)
+            assert done.returncode == 2 and "theory only" in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr
         path = make(folder, "spacings", name="whole")
         done = subprocess.run([sys.executable, PLOT, path, "--points", "0,1"], capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == 0 and not done.stderr and os.path.exists(path.replace(".h5", ".png")), done.stderr
@@ -275,5 +364,5 @@ def test_numbers_with_errors():
         assert with_error(value, error) == text, (with_error(value, error), text)
 
 
-main([test_every_mode_draws_what_its_file_holds, test_killed_run, test_unusual_ensembles_and_single_replicas, test_command_and_errors,
-      test_configurations, test_numbers_with_errors])
+main([test_every_mode_draws_what_its_file_holds, test_killed_run, test_diagram_without_theory, test_points_of_their_own,
+      test_unusual_ensembles_and_single_replicas, test_command_and_errors, test_configurations, test_numbers_with_errors])

@@ -3,12 +3,14 @@
 from .. import plain
 from ..results import Unreadable, progress
 from .compare import draw_discriminate, draw_sampler_check
+from .diagram import draw_diagram
 from .fluctuations import draw_longrange, draw_spacings
 from .rosenzweig_porter import draw_rosenzweig_porter
 from .scaling import draw_entropy_scaling, draw_universality, draw_wishart
 
 # mode -> function(results, points, notes) that returns a figure, or None where the file has nothing of the mode's own yet
 FIGURES = {
+    "diagram": draw_diagram,
     "entropy_scaling": draw_entropy_scaling,
     "discriminate": draw_discriminate,
     "universality": draw_universality,

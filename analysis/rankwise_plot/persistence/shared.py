@@ -56,12 +56,19 @@ def curves(results, points, along, notes=None, most=MOST_CURVES):
 
     for name in FOLLOWING:
         without = [other for other in kept if other != name]
-        if name in kept and all(len(set(columns[along][members])) == len(members) for members in grouped(without).values()):
+        most_members = 1 if along == "id" else len(points)  # single points stay apart
+        if name in kept and all(len(set(columns[along][members])) == len(members) <= most_members for members in grouped(without).values()):
             kept = without
     groups = grouped(kept)
-    # a parameter that the ensemble settles tells nothing more
+    # a parameter that the ensemble, or ensemble and size settle tells nothing more
     ensemble = kept.index("ensemble")
-    telling = [i for i, name in enumerate(kept) if len({(key[ensemble], key[i]) for key in groups}) > len({key[ensemble] for key in groups})]
+    sized = [ensemble] + [i for i, name in enumerate(kept) if name == "dimension"]
+
+    def tells(i):
+        by = [ensemble] if i in sized else sized
+        return len({tuple(key[j] for j in by + [i]) for key in groups}) > len({tuple(key[j] for j in by) for key in groups})
+
+    telling = [i for i in range(len(kept)) if tells(i)]
     found = []
     for key, members in groups.items():
         parts = [ensemble_name(key[ensemble])]
