@@ -13,6 +13,7 @@
 #include "rankwise/core/text.hpp"
 #if defined(__GLIBC__)
 #include <gnu/libc-version.h>
+#include <malloc.h>
 #endif
 
 // OpenBLAS's own switches, absent from every other BLAS: weak, so that their absence is a null pointer.
@@ -49,6 +50,15 @@ std::string blas_library() { return openblas_get_config != nullptr ? trim(openbl
 
 void use_one_blas_thread() {
   if (openblas_set_num_threads != nullptr) openblas_set_num_threads(1);
+}
+
+void keep_freed_memory() {
+#if defined(__GLIBC__)
+  constexpr int most_kept = 64 << 20;
+  constexpr int largest_reused = 16 << 20;
+  (void)mallopt(M_TRIM_THRESHOLD, most_kept);
+  (void)mallopt(M_MMAP_THRESHOLD, largest_reused);
+#endif
 }
 
 std::string host_name() {

@@ -32,10 +32,15 @@ ClientRound client_round(const linalg::SignMatrix& batch, const linalg::SignMatr
   const auto smaller = static_cast<Eigen::Index>(std::min(batch.rows(), batch.columns()));
   ClientRound round;
   round.weight = has_memory ? options.weight : 1;
-  round.entropy = has_memory ? binary_entropy(agreement(linalg::sign_agreement(batch, memory.transposed()), options.ties))
-                             : std::nan("");
+  linalg::HebbianHints hints;
+  round.entropy = std::nan("");
+  if (has_memory) {
+    const linalg::PairSums pairs = linalg::pair_sums(batch, memory.transposed());
+    round.entropy = binary_entropy(agreement(pairs.signs, options.ties));
+    hints = {&memory, pairs.squares};
+  }
   const double weight = share * round.weight;
-  round.message = {linalg::scaled(linalg::hebbian_operator(batch, std::min(options.operator_rank, smaller)), weight),
+  round.message = {linalg::scaled(linalg::hebbian_operator(batch, std::min(options.operator_rank, smaller), hints), weight),
                    static_cast<double>(batch.columns()), weight};
   return round;
 }

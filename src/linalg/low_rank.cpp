@@ -1,9 +1,8 @@
-// Low-rank operators: Hebbian ones from packed examples, and their sums. SPDX-License-Identifier: MIT
+// Low-rank operators: sums, products, what was cut off. SPDX-License-Identifier: MIT
 #include "rankwise/linalg/low_rank.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
@@ -13,14 +12,6 @@
 
 namespace rankwise::linalg {
 namespace {
-
-__extension__ using WideInteger = __int128;
-
-/// Columns j times factor_j.
-Matrix with_scaled_columns(Matrix a, const Vector& factors) {
-  for (Eigen::Index j = 0; j < a.cols(); ++j) a.col(j) *= factors[j];
-  return a;
-}
 
 double sum(const Vector& values) {
   double total = 0;
@@ -35,22 +26,8 @@ Eigen::Index count_above(const Vector& descending, double cut) {
   return count;
 }
 
-/// The eigenpairs of the sum of squares f f^T from those of f^T f: u = f v / sqrt(value), orthonormal.
-Matrix left_vectors(const Matrix& f, const SymmetricEigen& right, Eigen::Index count) {
-  Vector inverse_roots(count);
-  for (Eigen::Index j = 0; j < count; ++j) inverse_roots[j] = 1 / std::sqrt(right.values[j]);
-  return orthonormalised(with_scaled_columns(product(f, right.vectors.leftCols(count)), inverse_roots));
-}
-
-/// Sum of the squared entries, exact until the one rounding at the end.
-double sum_of_squares(const IntMatrix& a) {
-  WideInteger total = 0;
-  for (Eigen::Index i = 0; i < a.size(); ++i) total += static_cast<std::int64_t>(a.data()[i]) * a.data()[i];
-  return static_cast<double>(total);
-}
-
-/// tr(A B) of two operators with overlaps U_A^T U_B. Leading parts: exact. A tail is taken as isotropic on the complement of its own leading
-/// vectors, where it lives.
+/// tr(A B) of two operators with overlaps U_A^T U_B. Leading parts: exact. A tail is taken as isotropic on the
+/// complement of its own leading vectors, where it lives.
 double inner_product(const LowRankOperator& a, const LowRankOperator& b, const Matrix& overlaps) {
   const auto n = static_cast<double>(a.dimension());
   // Squared lengths of A's vectors within B's span, and the reverse.
@@ -89,28 +66,6 @@ double LowRankOperator::tail_frobenius_squared() const {
   double leading_part = 0;
   for (Eigen::Index j = 0; j < rank(); ++j) leading_part += values[j] * values[j];
   return std::max(0.0, frobenius_squared - leading_part);
-}
-
-LowRankOperator hebbian_operator(const SignMatrix& neurons_by_examples, Eigen::Index k) {
-  const auto neurons = static_cast<Eigen::Index>(neurons_by_examples.rows());
-  const auto examples = static_cast<Eigen::Index>(neurons_by_examples.columns());
-  const Eigen::Index side = std::min(neurons, examples);
-  expects(k >= 1 && k <= side, "hebbian_operator() needs 1 <= k <= min(neurons, examples)");
-  const bool by_examples = examples < neurons;
-  const IntMatrix counts = by_examples ? neurons_by_examples.transposed().gram() : neurons_by_examples.gram();
-  const SymmetricEigen top = top_eigenpairs(counts.cast<double>(), k);
-  // The eigenvalues of the integer matrix are known to about side * epsilon of the largest; below that they are zeros
-  // of a matrix with repeated rows or columns, and have no direction.
-  const double cut = 4 * static_cast<double>(side) * std::numeric_limits<double>::epsilon() * top.values[0];
-  const Eigen::Index rank = count_above(top.values, cut);
-  const double scale = static_cast<double>(neurons) * static_cast<double>(examples);
-  LowRankOperator out;
-  out.vectors = by_examples ? left_vectors(neurons_by_examples.to_dense(), top, rank)
-                            : orthonormalised(top.vectors.leftCols(rank));
-  out.values = top.values.head(rank) / scale;
-  out.trace = 1;
-  out.frobenius_squared = sum_of_squares(counts) / (scale * scale);
-  return out;
 }
 
 LowRankOperator scaled(LowRankOperator op, double c) {

@@ -16,9 +16,29 @@ constexpr std::size_t lanes = 8;
 using CountDifferences = void (*)(const std::uint64_t* rows, std::size_t stride, std::size_t n_rows,
                                   const std::uint64_t* group, std::size_t words, std::uint64_t* counts);
 
+/// Rows of a matrix against a group of its rows: their words and number of columns, below 2^26.
+struct PairedRows {
+  const std::uint64_t* rows;
+  const std::uint64_t* group;
+  std::size_t words;  ///< of a row; also the stride
+  std::int64_t columns;
+};
+
+/// Sums over pairs, of row products x = columns - 2 count and y, likewise, of another matrix over the same rows.
+struct PairTotals {
+  std::uint64_t squares = 0;  ///< of x^2
+  std::uint64_t zero = 0;     ///< pairs with x = 0 or y = 0
+  std::uint64_t agree = 0;    ///< pairs with x y > 0
+};
+
+/// Adds rows 0 .. n_rows - 1 against lanes 0 .. width - 1; y may be nullptr: squares only. n_rows <= 2^9: squares fit.
+using SumPairs = void (*)(const PairedRows& x, const PairedRows* y, std::size_t n_rows, std::size_t width,
+                          PairTotals& totals);
+
 struct CountVariant {
   const char* name;
   CountDifferences count;
+  SumPairs sum_pairs;
 };
 
 /// What this processor can run, fastest first; the last one is plain C++.

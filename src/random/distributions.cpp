@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstddef>
 
@@ -99,27 +98,6 @@ double chi(Stream& stream, double dof) {
 Probability32::Probability32(double p) : numerator(0) {
   expects(p >= 0 && p <= 1, "a probability lies in [0, 1]");
   numerator = static_cast<std::uint64_t>(std::llround(p * 0x1p32));
-}
-
-std::uint64_t bernoulli_word(Stream& stream, Probability32 p) {
-  constexpr std::uint64_t always = std::uint64_t{1} << 32;
-  if (p.numerator == 0) return 0;
-  if (p.numerator >= always) return ~std::uint64_t{0};
-  // Lane by lane, a uniform binary fraction is compared with p digit by digit; a lane is decided at the first digit
-  // that differs, and is 1 where the fraction is the smaller one. After the last 1 of p no fraction can be smaller.
-  const auto digits = static_cast<std::uint32_t>(p.numerator);
-  std::uint64_t undecided = ~std::uint64_t{0};
-  std::uint64_t result = 0;
-  for (int place = 31, last = std::countr_zero(digits); place >= last && undecided != 0; --place) {
-    const std::uint64_t random = stream.word();
-    if ((digits >> place & 1U) != 0) {
-      result |= undecided & ~random;
-      undecided &= random;
-    } else {
-      undecided &= ~random;
-    }
-  }
-  return result;
 }
 
 std::vector<std::int64_t> multinomial(Stream& stream, std::int64_t n, std::span<const double> mixture) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "random/philox.hpp"
+#include "random/philox_bulk.hpp"
 
 namespace rankwise::random {
 std::array<std::uint64_t, 4> philox_block(const std::array<std::uint64_t, 4>& counter,
@@ -26,10 +27,20 @@ void Stream::words(std::span<std::uint64_t> out) {
   std::size_t done = 0;
   while (next_ < 4 && done < out.size()) out[done++] = buffer_[next_++];
   // Whole blocks go straight to their place; blocks do not depend on one another, so the processor overlaps them.
-  auto counter = counter_;
-  for (; done + 4 <= out.size(); done += 4, ++counter[0]) write_block(counter, key_.seed, key_.law, &out[done]);
-  counter_ = counter;
+  const std::size_t blocks = (out.size() - done) / 4;
+  write_blocks(counter_, key_.seed, key_.law, out.data() + done, blocks);
+  counter_[0] += blocks;
+  done += 4 * blocks;
   while (done < out.size()) out[done++] = word();
+}
+
+void Stream::skip(std::uint64_t count) {
+  while (next_ < 4 && count > 0) {
+    ++next_;
+    --count;
+  }
+  counter_[0] += count / 4;
+  for (count %= 4; count > 0; --count) (void)word();
 }
 
 }  // namespace rankwise::random

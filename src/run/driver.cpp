@@ -381,6 +381,7 @@ class Driver {
 
 int run_program(int argc, char** argv, const Program& program) {
   use_one_blas_thread();
+  keep_freed_memory();
   count_stop_signals();
   const int code = mpi::run(argc, argv, [&program](mpi::Session& session, int n, char** words) {
     Driver driver(program, session.world());

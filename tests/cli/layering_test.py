@@ -37,7 +37,7 @@ LIBRARIES = [
     (r"(hdf5(_hl)?|H5\w*)\.h$", "HDF5", {"io"}),
     (r"zlib\.h$", "zlib", {"io"}),
     (r"immintrin\.h$", "SIMD intrinsics", SIMD),
-    (r"(sys/\w+|gnu/\w[\w-]*|unistd|fcntl|signal|time|dlfcn|poll|pthread|sched|errno|termios)\.h$", "the operating system",
+    (r"(sys/\w+|gnu/\w[\w-]*|malloc|unistd|fcntl|signal|time|dlfcn|poll|pthread|sched|errno|termios)\.h$", "the operating system",
      {"core", "mpi", "io", "run"}),
 ]
 # The standard library has no slash and no suffix; what it offers for random numbers is banned below.

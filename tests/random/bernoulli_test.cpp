@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "random/statistics.hpp"
@@ -80,6 +81,27 @@ TEST_CASE("bernoulli_word equals the reference lane by lane, in bits and in word
   }
   for (const double p : {0x1p-32, 1 - 0x1p-32, 0x1p-31, 0.1, 0.05, 1.0 / 3, 0.123456789, 1e-9, 0.999999}) {
     check_against_reference(p, 200, 200);
+  }
+}
+
+TEST_CASE("bernoulli_words() draws what bernoulli_word() draws, and leaves the stream where it does") {
+  std::vector<double> probabilities = {0, 1, 0x1p-32, 1 - 0x1p-32, 0x1p-10, 0x3p-10, 0x1p-9, 1e-9, 0.999999};
+  for (int step = 0; step <= 40; ++step) probabilities.push_back(step / 40.0);
+  for (const double p : probabilities) {
+    CAPTURE(p);
+    for (const std::size_t count : {0UL, 1UL, 2UL, 3UL, 17UL, 64UL, 127UL, 128UL, 300UL, 1500UL}) {
+      for (std::size_t begun = 0; begun < 4; ++begun) {  // words of a block already taken
+        Stream slow({9, count}, Purpose::flips, begun);
+        for (std::size_t i = 0; i < begun; ++i) (void)slow.word();
+        Stream fast = slow;
+        std::vector<std::uint64_t> words(count + 1, 77);
+        bernoulli_words(fast, Probability32(p), std::span(words).first(count));
+        bool equal = words.back() == 77;
+        for (std::size_t i = 0; i < count; ++i) equal = equal && words[i] == bernoulli_word(slow, Probability32(p));
+        REQUIRE(equal);
+        REQUIRE(fast.word() == slow.word());
+      }
+    }
   }
 }
 

@@ -9,9 +9,11 @@
 #include <array>
 #include <cstdint>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "random/philox.hpp"
+#include "random/philox_bulk.hpp"
 
 using namespace rankwise::random;
 using Words4 = std::array<std::uint64_t, 4>;
@@ -125,4 +127,37 @@ TEST_CASE("purposes keep their numbers") {
   CHECK(number(Purpose::noise) == 11);
   CHECK(number(Purpose::attack) == 12);
   CHECK(number(Purpose::user) == 1000);
+}
+
+TEST_CASE("every variant of the bulk writer gives the words of single blocks") {
+  const std::array<std::uint64_t, 4> counter{~std::uint64_t{0} - 20, 3, 0x123456789abcdef0, 7};  // wraps on the way
+  for (const PhiloxVariant& variant : philox_variants()) {
+    CAPTURE(variant.name);
+    for (std::size_t blocks = 0; blocks <= 70; ++blocks) {
+      std::vector<std::uint64_t> out(4 * blocks + 1, 99);
+      variant.write(counter, 0x9E3779B97F4A7C15, ~std::uint64_t{0}, out.data(), blocks);
+      bool equal = out.back() == 99;
+      for (std::size_t b = 0; b < blocks; ++b) {
+        const auto block = philox_block({counter[0] + b, counter[1], counter[2], counter[3]},
+                                        {0x9E3779B97F4A7C15, ~std::uint64_t{0}});
+        for (std::size_t w = 0; w < 4; ++w) equal = equal && out[4 * b + w] == block[w];
+      }
+      REQUIRE(equal);
+    }
+  }
+  CHECK(std::string(philox_variants().back().name) == "plain");
+}
+
+TEST_CASE("skip() goes where drawing goes") {
+  for (std::uint64_t begun = 0; begun < 5; ++begun) {
+    for (std::uint64_t count = 0; count < 20; ++count) {
+      Stream drawn({1, 2}, Purpose::user, 3);
+      for (std::uint64_t i = 0; i < begun; ++i) (void)drawn.word();
+      Stream skipped = drawn;
+      for (std::uint64_t i = 0; i < count; ++i) (void)drawn.word();
+      skipped.skip(count);
+      REQUIRE(skipped.word() == drawn.word());
+      REQUIRE(skipped.word() == drawn.word());
+    }
+  }
 }

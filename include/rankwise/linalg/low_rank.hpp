@@ -22,10 +22,29 @@ struct LowRankOperator {
   [[nodiscard]] double tail_frobenius_squared() const;  ///< >= 0
 };
 
+/// What hebbian_operator() need not find out by itself.
+struct HebbianHints {
+  const SignMatrix* patterns = nullptr;  ///< Khat x N: near the leading eigenvectors, where to start; may be empty
+  double gram_squares = -1;              ///< gram_squares() of the examples where it is known, else negative
+};
+
 /// (1/(N M)) X X^T for N neurons (rows) and M examples (columns), its k leading eigenpairs, 1 <= k <= min(N, M).
-/// Exact integer Gram matrix on the smaller side, dense eigen-solver there; trace is 1 and the norm exact. Where X has
-/// a smaller rank than k (repeated examples or neurons), fewer columns: a zero eigenvalue has no direction to report.
-[[nodiscard]] LowRankOperator hebbian_operator(const SignMatrix& neurons_by_examples, Eigen::Index k);
+/// Trace is 1 and the norm exact (an integer, rounded once). Vectors are orthonormal to 1e-11. Where X has a smaller
+/// rank than k (repeated examples or neurons), fewer columns: a zero eigenvalue has no direction to report.
+///
+/// min(N, M) <= 64, or below four times k + 4 (rounded up to 16): exact integer Gram matrix on the smaller side, dense
+/// eigen-solver; all k pairs are eigenpairs to 1e-10. Beyond, subspace iteration on the packed examples in single
+/// precision, its last product in exact integers (double beyond 8192 examples) and the Rayleigh-Ritz step in double. It
+/// promises, of the k pairs, those whose value exceeds 1.05 times the noise edge s (1 + sqrt(N/M))^2, s what the values
+/// before it leave of the trace: error of the value below 1e-10 of it, estimated from the residual by residual^2/gap,
+/// and residual below 1e-5 of it. The others are Ritz pairs of the noise bulk, at or below the true eigenvalues; where one
+/// of the promised is below two edges, they too have converged, to 1e-4. That no direction of strength
+/// kappa > 3 sqrt(N/M) went unseen (the threshold is sqrt(N/M)) is read off the squared norm, which for noise is known
+/// within a few N/M; where that fails, the iteration goes on with Chebyshev polynomials until all k pairs have
+/// converged, and ends in the dense solver if they do not. Measured costs: leading_pairs.cpp.
+/// The bits depend on X, k and the hints alone, given the BLAS.
+[[nodiscard]] LowRankOperator hebbian_operator(const SignMatrix& neurons_by_examples, Eigen::Index k,
+                                               const HebbianHints& hints = {});
 
 /// c times the operator, c >= 0.
 [[nodiscard]] LowRankOperator scaled(LowRankOperator op, double c);

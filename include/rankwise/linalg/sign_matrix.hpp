@@ -33,6 +33,8 @@ class SignMatrix {
   }
   /// Writable words of a row; the caller calls clear_padding() after writing the last word.
   [[nodiscard]] std::span<std::uint64_t> row(std::size_t index) { return {bits_.data() + index * words_, words_}; }
+  /// All rows, one behind the other, under the same condition.
+  [[nodiscard]] std::span<std::uint64_t> words() { return bits_; }
   void clear_padding();
 
   [[nodiscard]] SignMatrix transposed() const;
@@ -60,7 +62,17 @@ struct SignAgreement {
   std::int64_t disagree = 0;  ///< both non-zero, opposite sign
   std::int64_t zero = 0;      ///< either is zero
 };
-/// Signs of X X^T against those of Y Y^T; X is n x a, Y is n x b. Exact.
+/// What one pass over all pairs of rows tells.
+struct PairSums {
+  double squares = 0;   ///< squared Frobenius norm of X X^T: an integer, rounded once
+  SignAgreement signs;  ///< of X X^T against Y Y^T
+};
+/// X is n x a, Y is n x b, a and b below 2^26 (else InternalError). Exact, without storing either Gram matrix.
+[[nodiscard]] PairSums pair_sums(const SignMatrix& x, const SignMatrix& y);
+/// Squared Frobenius norm of X X^T, which is that of X^T X: an integer, rounded once. Cost n^2 a: give the smaller side
+/// as rows.
+[[nodiscard]] double gram_squares(const SignMatrix& x);
+/// Signs of X X^T against those of Y Y^T. Exact.
 [[nodiscard]] SignAgreement sign_agreement(const SignMatrix& x, const SignMatrix& y);
 
 }  // namespace rankwise::linalg

@@ -38,6 +38,10 @@ struct Probability32 {
 /// probabilities with few binary digits. 0 and 1 take no word.
 [[nodiscard]] std::uint64_t bernoulli_word(Stream& stream, Probability32 p);
 
+/// As many such words as `out` holds: the same bits, and the stream left at the same word, as by calling
+/// bernoulli_word() for one after the other. Raw words are drawn ahead in bulk and compared without branches.
+void bernoulli_words(Stream& stream, Probability32 p, std::span<std::uint64_t> out);
+
 /// How often each class occurs in n independent draws from `mixture` (non-negative, sum 1 within 1e-9; else throws
 /// InternalError). Exactly n words: draw a falls into the first class whose cumulative sum exceeds uniform(); above a
 /// last sum short of 1, into the last class of positive weight.

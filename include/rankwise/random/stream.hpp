@@ -47,6 +47,8 @@ class Stream {
   }
   /// The next `out.size()` raw words.
   void words(std::span<std::uint64_t> out);
+  /// As if the next `count` words had been drawn.
+  void skip(std::uint64_t count);
 
  private:
   void refill();

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <numeric>
+#include <utility>
 
 #include "rankwise/core/contract.hpp"
 #include "rankwise/random/distributions.hpp"
@@ -124,15 +125,14 @@ linalg::SignMatrix noisy_batch(const linalg::SignMatrix& archetypes, const std::
   for (std::size_t mu = 0; mu < counts.size(); ++mu) {
     for (std::int64_t i = 0; i < counts[mu]; ++i) run.set(mu, at++, true);
   }
-  const random::Probability32 flip((1 - quality) / 2);
-  for (std::size_t i = 0; i < batch.rows(); ++i) {
-    const auto row = batch.row(i);
-    for (std::size_t mu = 0; mu < run.rows(); ++mu) {
+  random::bernoulli_words(flips, random::Probability32((1 - quality) / 2), batch.words());
+  for (std::size_t mu = 0; mu < run.rows(); ++mu) {
+    const auto shown = std::as_const(run).row(mu);
+    for (std::size_t i = 0; i < batch.rows(); ++i) {
       if (archetypes(mu, i) < 0) continue;
-      const auto shown = static_cast<const linalg::SignMatrix&>(run).row(mu);
-      for (std::size_t w = 0; w < row.size(); ++w) row[w] |= shown[w];
+      const auto row = batch.row(i);
+      for (std::size_t w = 0; w < row.size(); ++w) row[w] ^= shown[w];
     }
-    for (auto& word : row) word ^= random::bernoulli_word(flips, flip);
   }
   batch.clear_padding();
   return batch;

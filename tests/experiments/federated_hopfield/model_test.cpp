@@ -4,6 +4,9 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <vector>
+
+#include "rankwise/random/distributions.hpp"
 
 using namespace rankwise;
 using namespace rankwise::experiments;
@@ -41,6 +44,26 @@ TEST_CASE("bits flip with probability (1 - r)/2, independently of neuron, exampl
     }
     for (const double w : wrong) CHECK(std::abs(w / 120000 - p) < 5 * std::sqrt(p * (1 - p) / 120000));
     CHECK(std::abs(pairs / (400 * 599) - p * p) < 5 * std::sqrt(p * p / (400 * 599)));
+  }
+}
+
+TEST_CASE("a batch has the bits of the slow generator: neuron by neuron, one word of flips at a time") {
+  for (const double r : {0.0, .12, .5, .8, .9, .99, 1.0}) {
+    for (const std::size_t neurons : {1UL, 2UL, 63UL, 65UL, 130UL}) {
+      for (const std::int64_t examples : {1, 2, 16, 63, 64, 65, 200}) {
+        const std::vector<std::int64_t> counts = {examples / 3, 0, examples - examples / 3};
+        const auto xi = hopfield::random_archetypes(stream(7), 3, static_cast<std::int64_t>(neurons));
+        const auto batch = hopfield::noisy_batch(xi, counts, r, stream(8));
+        auto flips = stream(8);
+        linalg::SignMatrix slow(neurons, static_cast<std::size_t>(examples));
+        for (std::size_t i = 0; i < neurons; ++i) {
+          for (std::size_t a = 0; a < slow.columns(); ++a) slow.set(i, a, xi(static_cast<std::int64_t>(a) < counts[0] ? 0 : 2, i) > 0);
+          for (auto& word : slow.row(i)) word ^= random::bernoulli_word(flips, random::Probability32((1 - r) / 2));
+        }
+        slow.clear_padding();
+        REQUIRE(batch == slow);
+      }
+    }
   }
 }
 
