@@ -40,30 +40,23 @@ class Aggregator {
   }
 
  private:
-  /// Blocks of clients, merged like the digits of a binary counter: two complete subtrees of a size are one of twice
-  /// that. What remains at the end is merged from the right. This is the tree of tree_split().
+  /// Level by level: neighbours are merged once merge_width() of a level have come. At the end the rest is merged from
+  /// below, where one that is alone goes up a level. This is the tree of tree_split().
   WeightedOperator clients(Placement::Range range) {
-    const std::int64_t block = block_clients(dimension_, operator_rank_);
-    struct Subtree {
-      std::int64_t size;
-      WeightedOperator sum;
+    const std::int64_t width = merge_width(dimension_, operator_rank_);
+    std::vector<std::vector<WeightedOperator>> levels(1);
+    const auto merge_level = [&](std::size_t level) {
+      auto next = merged_neighbours(std::move(levels[level]));
+      levels[level].clear();
+      if (level + 1 == levels.size()) levels.emplace_back();
+      for (auto& sum : next) levels[level + 1].push_back(std::move(sum));
     };
-    std::vector<Subtree> pending;
-    const auto merge_last = [&] {
-      Subtree right = std::move(pending.back());
-      pending.pop_back();
-      Subtree& left = pending.back();
-      left = {left.size + right.size, merged(left.sum, right.sum)};
-    };
-    for (std::int64_t first = range.begin; first < range.end; first += block) {
-      const Placement::Range part{first, std::min(range.end, first + block)};
-      auto level = make_(part);
-      while (level.size() > 1) level = merged_neighbours(std::move(level));
-      pending.push_back({part.size(), std::move(level.at(0))});
-      while (pending.size() > 1 && pending[pending.size() - 2].size == pending.back().size) merge_last();
+    for (std::int64_t first = range.begin; first < range.end; first += width) {
+      for (auto& message : make_({first, std::min(range.end, first + width)})) levels[0].push_back(std::move(message));
+      for (std::size_t level = 0; level < levels.size() && static_cast<std::int64_t>(levels[level].size()) == width; ++level) merge_level(level);
     }
-    while (pending.size() > 1) merge_last();
-    return std::move(pending.at(0).sum);
+    for (std::size_t level = 0; level + 1 < levels.size() || levels[level].size() > 1; ++level) merge_level(level);
+    return std::move(levels.back().at(0));
   }
 
   std::vector<WeightedOperator> merged_neighbours(std::vector<WeightedOperator> level) const {
@@ -107,7 +100,7 @@ std::optional<WeightedOperator> aggregate(mpi::Team& team, const Placement& plac
     Aggregator aggregator(team, placement, operator_rank, dimension, received);
     return aggregator.chunks(0, placement.chunks(), [&](std::int64_t c) { return placement.rank_of_chunk(c); });
   }
-  const std::int64_t block = block_clients(dimension, operator_rank);
+  const std::int64_t block = merge_width(dimension, operator_rank);
   std::vector<WeightedOperator> all;
   const auto make_mine = [&](const auto& take) {
     for (std::int64_t first = mine.begin; first < mine.end; first += block) {
@@ -131,9 +124,9 @@ std::optional<WeightedOperator> aggregate(mpi::Team& team, const Placement& plac
   return aggregator.chunks(0, placement.chunks(), [](std::int64_t) { return 0; });
 }
 
-std::int64_t block_clients(Eigen::Index dimension, Eigen::Index operator_rank) {
+std::int64_t merge_width(Eigen::Index dimension, Eigen::Index operator_rank) {
   constexpr Eigen::Index side_by_side = 12;  // so that two of them make a small eigenproblem
-  return operator_rank <= side_by_side && dimension <= 4096 ? 64 : 1;
+  return operator_rank <= side_by_side && dimension <= 4096 ? 16 : 2;
 }
 
 double gather_memory(std::int64_t clients, Eigen::Index dimension, Eigen::Index operator_rank) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "rankwise/core/contract.hpp"
 
@@ -25,24 +26,43 @@ double agreement(const linalg::SignAgreement& signs, Ties ties) {
   return agree / decided;
 }
 
-ClientRound client_round(const linalg::SignMatrix& batch, const linalg::SignMatrix& memory, double share,
-                         const ClientOptions& options) {
-  expects(batch.rows() >= 1 && batch.columns() >= 1, "a batch has neurons and examples");
+std::vector<ClientRound> client_rounds(std::span<const linalg::SignMatrix> batches, const linalg::SignMatrix& memory,
+                                       std::span<const double> shares, const ClientOptions& options) {
+  expects(batches.size() == shares.size(), "every client has a share");
   const bool has_memory = memory.rows() > 0;
-  const auto smaller = static_cast<Eigen::Index>(std::min(batch.rows(), batch.columns()));
-  ClientRound round;
-  round.weight = has_memory ? options.weight : 1;
-  linalg::HebbianHints hints;
-  round.entropy = std::nan("");
-  if (has_memory) {
-    const linalg::PairSums pairs = linalg::pair_sums(batch, memory.transposed());
-    round.entropy = binary_entropy(agreement(pairs.signs, options.ties));
-    hints = {&memory, pairs.squares};
+  const linalg::SignMatrix patterns = memory.transposed();
+  std::vector<ClientRound> rounds(batches.size());
+  std::vector<linalg::HebbianHints> hints(batches.size());
+  bool are_alike = true;
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    const linalg::SignMatrix& batch = batches[i];
+    expects(batch.rows() >= 1 && batch.columns() >= 1, "a batch has neurons and examples");
+    are_alike = are_alike && batch.columns() == batches[0].columns() && batch.rows() == batches[0].rows();
+    rounds[i].weight = has_memory ? options.weight : 1;
+    rounds[i].entropy = std::nan("");
+    if (!has_memory) continue;
+    const linalg::PairSums pairs = linalg::pair_sums(batch, patterns);
+    rounds[i].entropy = binary_entropy(agreement(pairs.signs, options.ties));
+    hints[i] = {&memory, pairs.squares};
   }
-  const double weight = share * round.weight;
-  round.message = {linalg::scaled(linalg::hebbian_operator(batch, std::min(options.operator_rank, smaller), hints), weight),
-                   static_cast<double>(batch.columns()), weight};
-  return round;
+  const auto rank_of = [k = options.operator_rank](const linalg::SignMatrix& batch) {
+    return std::min(k, static_cast<Eigen::Index>(std::min(batch.rows(), batch.columns())));
+  };
+  std::vector<linalg::LowRankOperator> operators;
+  if (are_alike && !batches.empty()) {
+    operators = linalg::hebbian_operators(batches, rank_of(batches[0]), hints);
+  } else {
+    for (std::size_t i = 0; i < batches.size(); ++i) operators.push_back(linalg::hebbian_operator(batches[i], rank_of(batches[i]), hints[i]));
+  }
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    const double weight = shares[i] * rounds[i].weight;
+    rounds[i].message = {linalg::scaled(std::move(operators[i]), weight), static_cast<double>(batches[i].columns()), weight};
+  }
+  return rounds;
+}
+
+ClientRound client_round(const linalg::SignMatrix& batch, const linalg::SignMatrix& memory, double share, const ClientOptions& options) {
+  return std::move(client_rounds(std::span(&batch, 1), memory, std::span(&share, 1), options).at(0));
 }
 
 }  // namespace rankwise::federated

@@ -125,12 +125,22 @@ Federation::Federation(mpi::Team& team, std::int64_t clients, Eigen::Index dimen
 std::optional<RoundOutcome> Federation::round(const BatchSource& batch, const random::Stream& factoriser_stream) {
   Ledger ledger(placement_, team_.rank());
   const ClientOperators make = [&](Placement::Range clients) {
-    std::vector<WeightedOperator> messages;
+    std::vector<linalg::SignMatrix> examples;
+    std::vector<std::vector<std::int64_t>> tallies;
+    std::vector<double> shares;
     for (std::int64_t c = clients.begin; c < clients.end; ++c) {
-      const Batch own = batch(c);
-      ClientRound mine = client_round(own.examples, memory_, options_.shares[c], options_.client);
-      ledger.note(c, {options_.shares[c], mine.weight, mine.message.examples, options_.sigma2[c]}, mine.entropy,
-                  static_cast<double>(wire_bytes(mine.message.op.dimension(), mine.message.op.rank(), options_.wire)), own.tally);
+      Batch own = batch(c);
+      examples.push_back(std::move(own.examples));
+      tallies.push_back(std::move(own.tally));
+      shares.push_back(options_.shares[c]);
+    }
+    std::vector<WeightedOperator> messages;
+    auto rounds = client_rounds(examples, memory_, shares, options_.client);
+    for (std::size_t i = 0; i < rounds.size(); ++i) {
+      const std::int64_t c = clients.begin + static_cast<std::int64_t>(i);
+      ClientRound& mine = rounds[i];
+      ledger.note(c, {shares[i], mine.weight, mine.message.examples, options_.sigma2[c]}, mine.entropy,
+                  static_cast<double>(wire_bytes(mine.message.op.dimension(), mine.message.op.rank(), options_.wire)), tallies[i]);
       messages.push_back(std::move(mine.message));
     }
     return messages;

@@ -16,7 +16,6 @@
 
 #include "linalg/lapack.hpp"
 #include "linalg/packed_product.hpp"
-#include "linalg/small_eigen.hpp"
 #include "linalg/thin.hpp"
 #include "rankwise/core/contract.hpp"
 #include "rankwise/random/stream.hpp"
@@ -83,7 +82,7 @@ Orthonormal orthonormal_rows(const Matrix& a) {
   for (Eigen::Index j = 0; j < b; ++j) {
     for (Eigen::Index i = j; i < b; ++i) squares(i, j) *= scale[i] * scale[j];
   }
-  const SymmetricEigen eigen = lone_symmetric_eigen(squares);
+  const SymmetricEigen eigen = small_symmetric_eigen(squares);
   Orthonormal out{Matrix::Zero(b, b), {}, 1};
   for (Eigen::Index j = 0; j < b; ++j) {
     if (!(eigen.values[j] > negligible * eigen.values[0])) break;
@@ -254,7 +253,7 @@ class Iteration {
     const Matrix w = rounded ? image_of<std::int32_t>(basis.rows) : image_of<double>(basis.rows);
     const Matrix corrected = correction(scaled_gram(basis.rows, step));
     const Matrix squares = scaled_gram(w, step);
-    const SymmetricEigen eigen = lone_symmetric_eigen(product(corrected, product(squares, corrected)));
+    const SymmetricEigen eigen = small_symmetric_eigen(product(corrected, product(squares, corrected)));
     const Matrix rotation = product(corrected, eigen.vectors);
     Matrix to_vectors = Matrix::Zero(width_, width_);
     Matrix to_before = Matrix::Zero(width_, width_);

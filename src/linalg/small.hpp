@@ -10,7 +10,7 @@
 namespace rankwise::linalg {
 
 constexpr std::size_t small_lanes = 8;   ///< eigenproblems side by side
-constexpr std::size_t small_order = 24;  ///< largest order of theirs: beyond, eight leave the first-level cache
+constexpr std::size_t small_order = 24;  ///< largest order of theirs
 
 /// Thin matrices are column-major without gaps. The same bits from every instruction set: sums over rows are eight
 /// partial ones, row i in number i mod 8, which are added pairwise; sums over columns run in their order.

@@ -17,6 +17,8 @@ namespace {
 
 std::size_t size(Eigen::Index n) { return static_cast<std::size_t>(n); }
 
+static_assert(small_eigenproblem == static_cast<Eigen::Index>(small_order));
+
 /// Up to this many columns the kernels are faster than the BLAS, whose packing costs more than its products gain.
 constexpr Eigen::Index thin_columns = 24;
 
@@ -59,7 +61,7 @@ double largest_departure(const Matrix& s) {
   return largest;
 }
 
-bool is_small(const Matrix& a) { return a.rows() >= 2 && a.rows() <= static_cast<Eigen::Index>(small_order); }
+bool is_small(const Matrix& a) { return a.rows() >= 2 && a.rows() <= small_eigenproblem; }
 
 /// Lane `lane` of a solved batch, largest eigenvalue first; of equal ones the first comes first.
 SymmetricEigen sorted_lane(const double* vectors, const double* values, std::size_t m, std::size_t lane, double scale) {

@@ -8,8 +8,11 @@
 
 namespace rankwise::linalg {
 
-/// All eigenpairs as symmetric_eigen(); up to order small_order by the lane kernel, whose bits do not depend on the
-/// BLAS.
+/// Largest order of the lane kernel: beyond, eight matrices leave the first-level cache.
+inline constexpr Eigen::Index small_eigenproblem = 24;
+
+/// All eigenpairs as symmetric_eigen(); up to order small_eigenproblem by the lane kernel, whose bits do not depend on
+/// the BLAS.
 [[nodiscard]] SymmetricEigen small_symmetric_eigen(const Matrix& a);
 /// The same for many: those of one order go side by side, to the same bits.
 [[nodiscard]] std::vector<SymmetricEigen> small_symmetric_eigen(std::span<const Matrix> matrices);

@@ -109,10 +109,10 @@ TEST_CASE("streamed sums are those of stored operators, bit for bit, in both way
 
 TEST_CASE("a chunk of many clients is one tree, whatever the blocks") {
   mpi::Team team(world());
-  constexpr std::int64_t clients = 1024 * 70 - 3;  // chunks of 70 clients: a block of 64 and one of 6
+  constexpr std::int64_t clients = 1024 * 70 - 3;  // chunks of 70 clients: four times 16 and 6
   const federated::Placement placement(clients, team.size());
   REQUIRE(placement.clients_of_chunk(0).size() == 70);
-  REQUIRE(federated::block_clients(n, k) == 64);
+  REQUIRE(federated::merge_width(n, k) == 16);
   // The same three messages over and over: 70,000 clients would take a minute.
   const std::vector<federated::WeightedOperator> three{message_of(0), message_of(1), message_of(2)};
   const auto make = [&](federated::Placement::Range range) {

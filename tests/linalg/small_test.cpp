@@ -150,6 +150,29 @@ TEST_CASE("nearly orthonormal columns become orthonormal and hardly move; others
   CHECK(orthonormalised(Matrix(5, 0)).cols() == 0);
 }
 
+TEST_CASE("Hebbian operators made together are those made alone, small and large") {
+  random::Stream draws = stream(8);
+  for (const std::size_t columns : {16UL, 24UL, 25UL, 90UL}) {
+    std::vector<SignMatrix> batches(19, SignMatrix(100, columns));
+    for (SignMatrix& batch : batches) {
+      for (std::size_t r = 0; r < 100; ++r) {
+        for (std::size_t c = 0; c < columns; ++c)
+          batch.set(r, c, random::uniform(draws) < .5 + .4 * static_cast<double>(r % 2));
+      }
+    }
+    for (std::size_t r = 0; r < 100; ++r) batches[5].set(r, 3, batches[5](r, 2) > 0);  // of a lower rank
+    const std::vector<HebbianHints> hints(batches.size());
+    const auto together = hebbian_operators(batches, 11, hints);
+    REQUIRE(together.size() == batches.size());
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+      const LowRankOperator alone = hebbian_operator(batches[i], 11);
+      CHECK(together[i].vectors == alone.vectors);
+      CHECK(together[i].values == alone.values);
+      CHECK(together[i].frobenius_squared == alone.frobenius_squared);
+    }
+  }
+}
+
 TEST_CASE("neighbours merged together are those merged alone") {
   random::Stream draws = stream(7);
   for (const std::size_t count : {1UL, 2UL, 3UL, 17UL, 40UL}) {

@@ -21,15 +21,15 @@ using ClientOperators = std::function<std::vector<WeightedOperator>(Placement::R
 /// Called by every member of the team; the sum at root, nothing elsewhere. Operators are merged in a binary tree over
 /// the chunks, and over the clients inside a chunk, each merge truncated to `operator_rank` eigenpairs (linalg::merge).
 /// The tree depends on the number of clients alone, so both ways give the same bits on any number of ranks. Under `tree`
-/// a rank holds block_clients() operators and one for each level above them. Clients' operators go through `wire`, on
+/// a rank holds up to merge_width() operators for each level. Clients' operators go through `wire`, on
 /// whatever rank they are; sums between ranks are float64.
 [[nodiscard]] std::optional<WeightedOperator> aggregate(mpi::Team& team, const Placement& placement, Aggregation how,
                                                         Eigen::Index operator_rank, Eigen::Index dimension, Wire wire,
                                                         const ClientOperators& make);
 
-/// Clients that are made and merged together, level by level: 64 where their operators are small, for the small
-/// eigenproblems of their merges go side by side; else 1. Changes no bit.
-[[nodiscard]] std::int64_t block_clients(Eigen::Index dimension, Eigen::Index operator_rank);
+/// How many operators of one level of the tree are collected before they are merged in pairs, and how many clients are
+/// made together: 16 where operators are small, whose small eigenproblems go side by side, else 2. Changes no bit.
+[[nodiscard]] std::int64_t merge_width(Eigen::Index dimension, Eigen::Index operator_rank);
 
 /// Bytes that root holds under `gather`.
 [[nodiscard]] double gather_memory(std::int64_t clients, Eigen::Index dimension, Eigen::Index operator_rank);

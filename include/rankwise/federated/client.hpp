@@ -1,6 +1,9 @@
 // One client's part of a round. SPDX-License-Identifier: MIT
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "rankwise/federated/message.hpp"
 #include "rankwise/linalg/sign_matrix.hpp"
 
@@ -26,6 +29,10 @@ struct ClientRound {
 /// Operator (arXiv:2603.19902, section 2): (1/(N M_c)) sum_a eta^a (eta^a)^T.
 [[nodiscard]] ClientRound client_round(const linalg::SignMatrix& batch, const linalg::SignMatrix& memory, double share,
                                        const ClientOptions& options);
+
+/// client_round() of consecutive clients, bit for bit; small ones share vector instructions (linalg::hebbian_operators).
+[[nodiscard]] std::vector<ClientRound> client_rounds(std::span<const linalg::SignMatrix> batches, const linalg::SignMatrix& memory,
+                                                     std::span<const double> shares, const ClientOptions& options);
 
 /// h2(p) = -p log2 p - (1-p) log2 (1-p), in bits.
 [[nodiscard]] double binary_entropy(double p);

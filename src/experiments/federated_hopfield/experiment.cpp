@@ -205,7 +205,7 @@ run::Cost FederationExperiment::cost(const run::Family& family) const {
     const Eigen::Index k = s.federation.client.operator_rank;
     const auto held = s.federation.aggregation == federated::Aggregation::gather
                           ? static_cast<double>(s.clients)
-                          : 2 + static_cast<double>(2 * federated::block_clients(s.neurons, k)) + std::log2(static_cast<double>(s.clients));
+                          : 2 + static_cast<double>(federated::merge_width(s.neurons, k)) * (1 + std::log2(static_cast<double>(s.clients)) / 2);
     bytes += 16 * n * static_cast<double>(k) * held;
   }
   return {seconds, bytes};
