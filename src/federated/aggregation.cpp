@@ -11,20 +11,63 @@ namespace rankwise::federated {
 
 namespace {
 
+/// The sum of operators that come one after another, merged in the tree of tree_split() level by level: neighbours once
+/// `width` of a level have come, the rest at the end, where one that is alone goes up a level.
+class LevelMerger {
+ public:
+  LevelMerger(std::int64_t width, Eigen::Index operator_rank)
+      : width_(static_cast<std::size_t>(width)), operator_rank_(operator_rank), levels_(1) {}
+
+  void push(WeightedOperator message) {
+    levels_[0].push_back(std::move(message));
+    for (std::size_t level = 0; level < levels_.size() && levels_[level].size() == width_; ++level) merge_level(level);
+  }
+
+  [[nodiscard]] WeightedOperator finish() && {
+    for (std::size_t level = 0; level + 1 < levels_.size() || levels_[level].size() > 1; ++level) merge_level(level);
+    return std::move(levels_.back().at(0));
+  }
+
+ private:
+  void merge_level(std::size_t level) {
+    std::vector<WeightedOperator> pairs = std::move(levels_[level]);
+    levels_[level].clear();
+    if (level + 1 == levels_.size()) levels_.emplace_back();
+    std::vector<linalg::LowRankOperator> operators;
+    for (auto& message : pairs) operators.push_back(std::move(message.op));
+    operators = linalg::merge_neighbours(std::move(operators), operator_rank_);
+    for (std::size_t i = 0; i < operators.size(); ++i) {
+      const WeightedOperator& a = pairs[2 * i];
+      const bool is_pair = 2 * i + 1 < pairs.size();
+      levels_[level + 1].push_back({std::move(operators[i]), a.examples + (is_pair ? pairs[2 * i + 1].examples : 0),
+                                    a.weight + (is_pair ? pairs[2 * i + 1].weight : 0)});
+    }
+  }
+
+  std::size_t width_;
+  Eigen::Index operator_rank_;
+  std::vector<std::vector<WeightedOperator>> levels_;  ///< of each what waits for its neighbours; below width_
+};
+
 class Aggregator {
  public:
   Aggregator(mpi::Team& team, const Placement& placement, Eigen::Index operator_rank, Eigen::Index dimension,
              const ClientOperators& make)
-      : team_(team), placement_(placement), operator_rank_(operator_rank), dimension_(dimension), make_(make) {}
+      : team_(team),
+        placement_(placement),
+        operator_rank_(operator_rank),
+        dimension_(dimension),
+        width_(merge_width(dimension, operator_rank)),
+        make_(make) {}
 
-  /// Sum over chunks [begin, end), on the rank of chunk `begin`; nothing elsewhere. Called by every rank with a chunk in
-  /// that range. `rank_of` says where a chunk's leaves are to be found.
+  /// Sum over chunks [begin, end), on the rank of chunk `begin`; nothing elsewhere. Called by every rank with a chunk
+  /// in that range. `rank_of` says where a chunk's leaves are to be found.
   template <typename RankOf>
   std::optional<WeightedOperator> chunks(std::int64_t begin, std::int64_t end, const RankOf& rank_of) {
     const int me = team_.rank();
-    if (end - begin == 1) return clients(placement_.clients_of_chunk(begin));
-    const std::int64_t middle = tree_split(begin, end);
     const int owner = rank_of(begin);
+    if (owner == rank_of(end - 1)) return own_chunks(begin, end);
+    const std::int64_t middle = tree_split(begin, end);
     const int owner_right = rank_of(middle);
     std::optional<WeightedOperator> left;
     std::optional<WeightedOperator> right;
@@ -33,61 +76,44 @@ class Aggregator {
     if (owner_right <= me && me <= rank_of(end - 1)) right = chunks(middle, end, rank_of);
     if (me == owner) {
       if (owner_right != me) right = from_wire(team_.receive(owner_right, mpi::Channel::operators), dimension_);
-      return merged(*left, *right);
+      return WeightedOperator{linalg::merge(left->op, right->op, operator_rank_), left->examples + right->examples,
+                              left->weight + right->weight};
     }
     if (me == owner_right) team_.send(owner, mpi::Channel::operators, to_wire(*right));
     return std::nullopt;
   }
 
  private:
-  /// Level by level: neighbours are merged once merge_width() of a level have come. At the end the rest is merged from
-  /// below, where one that is alone goes up a level. This is the tree of tree_split().
+  /// Chunks whose clients are all here. A chunk of one client is that client.
+  WeightedOperator own_chunks(std::int64_t begin, std::int64_t end) {
+    const Placement::Range all{placement_.clients_of_chunk(begin).begin, placement_.clients_of_chunk(end - 1).end};
+    if (all.size() == end - begin) return clients(all);
+    LevelMerger merger(width_, operator_rank_);
+    for (std::int64_t chunk = begin; chunk < end; ++chunk) merger.push(clients(placement_.clients_of_chunk(chunk)));
+    return std::move(merger).finish();
+  }
+
   WeightedOperator clients(Placement::Range range) {
-    const std::int64_t width = merge_width(dimension_, operator_rank_);
-    std::vector<std::vector<WeightedOperator>> levels(1);
-    const auto merge_level = [&](std::size_t level) {
-      auto next = merged_neighbours(std::move(levels[level]));
-      levels[level].clear();
-      if (level + 1 == levels.size()) levels.emplace_back();
-      for (auto& sum : next) levels[level + 1].push_back(std::move(sum));
-    };
-    for (std::int64_t first = range.begin; first < range.end; first += width) {
-      for (auto& message : make_({first, std::min(range.end, first + width)})) levels[0].push_back(std::move(message));
-      for (std::size_t level = 0; level < levels.size() && static_cast<std::int64_t>(levels[level].size()) == width; ++level) merge_level(level);
+    LevelMerger merger(width_, operator_rank_);
+    for (std::int64_t first = range.begin; first < range.end; first += width_) {
+      for (auto& message : make_({first, std::min(range.end, first + width_)})) merger.push(std::move(message));
     }
-    for (std::size_t level = 0; level + 1 < levels.size() || levels[level].size() > 1; ++level) merge_level(level);
-    return std::move(levels.back().at(0));
-  }
-
-  std::vector<WeightedOperator> merged_neighbours(std::vector<WeightedOperator> level) const {
-    std::vector<linalg::LowRankOperator> operators;
-    for (auto& message : level) operators.push_back(std::move(message.op));
-    operators = linalg::merge_neighbours(std::move(operators), operator_rank_);
-    std::vector<WeightedOperator> next;
-    for (std::size_t i = 0; i < operators.size(); ++i) {
-      const WeightedOperator& a = level[2 * i];
-      const bool is_pair = 2 * i + 1 < level.size();
-      next.push_back({std::move(operators[i]), a.examples + (is_pair ? level[2 * i + 1].examples : 0),
-                      a.weight + (is_pair ? level[2 * i + 1].weight : 0)});
-    }
-    return next;
-  }
-
-  WeightedOperator merged(const WeightedOperator& a, const WeightedOperator& b) const {
-    return {linalg::merge(a.op, b.op, operator_rank_), a.examples + b.examples, a.weight + b.weight};
+    return std::move(merger).finish();
   }
 
   mpi::Team& team_;
   const Placement& placement_;
   Eigen::Index operator_rank_;
   Eigen::Index dimension_;
+  std::int64_t width_;
   const ClientOperators& make_;
 };
 
 }  // namespace
 
 std::optional<WeightedOperator> aggregate(mpi::Team& team, const Placement& placement, Aggregation how,
-                                          Eigen::Index operator_rank, Eigen::Index dimension, Wire wire, const ClientOperators& make) {
+                                          Eigen::Index operator_rank, Eigen::Index dimension, Wire wire,
+                                          const ClientOperators& make) {
   const int me = team.rank();
   const auto mine = placement.clients_on(me);
   if (how == Aggregation::tree) {

@@ -1,7 +1,7 @@
 # A client's part of a federated round in numpy, beside this code. SPDX-License-Identifier: MIT
 """A client's part of a federated round: numpy dense, numpy low-rank and this code, on the same sizes in one call.
 
-Usage: federated_numpy.py PATH/TO/bench_federated_client [rounds]
+Usage: federated_numpy.py PATH/TO/bench_federated_round [rounds]
 
 Prints a markdown table of milliseconds of processor time for one round of all clients (medians; one BLAS thread):
 generate the batches, sign agreement with the memory, the leading eigenpairs.
