@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
+from . import wire
 from .results import Unreadable, progress
 
 MOST_POINTS = 4
@@ -115,6 +116,9 @@ def draw(results, chosen):
     points = [p for p in points if len(results.replicas_with("magnetisation", p)) > 0]
     if not points:
         raise Unreadable(f"{results.path}: no finished replica (status {results.attribute('status')})")
+    every = [p for p in (range(total) if chosen is None else chosen) if len(results.replicas_with("magnetisation", p)) > 0]
+    if wire.fits(results):
+        return wire.draw(results, every)
     images = results.has("/simulation/specimen")
     classes = len(results.read("/simulation/archetype")) if images else 0
     heights = [3, 3] + ([1.75 * classes] if images else [])
