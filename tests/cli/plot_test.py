@@ -24,13 +24,14 @@ def test_pictures():
     with scratch() as folder:
         for name, options in (("baseline", ["--mode", "baseline", "--quality", "0,0.3,0.8"]),
                               ("structured", ["--mode", "structured"]),
+                              ("wire", ["--mode", "baseline", "--operator-rank", "3,5,11", "--wire", "float64,float32", "--rounds", "1"]),
                               ("one_round", ["--mode", "baseline", "--rounds", "1", "--replicas", "1", "--rank-cut", "fixed"])):
             path = os.path.join(folder, f"{name}.h5")
             run_ok(["--quick", "--output", path] + options)
             done = plot(path)
             assert done.returncode == 0 and not done.stderr, done.stderr
             width, height = png_size(os.path.join(folder, f"{name}.png"))
-            assert width > 500 and height > 500
+            assert width > 500 and height > (500 if name != "wire" else 400)
         other = os.path.join(folder, "other.png")
         done = plot(os.path.join(folder, "baseline.h5"), "--points", "1", "-o", other)
         assert done.returncode == 0 and png_size(other)[0] < 1000, done.stderr
