@@ -29,7 +29,7 @@ run::ParameterTable parameters() {
        .help = "labels whose prototypes are the archetypes", .role = Role::law, .modes = structured_only},
       {.name = "examples", .symbol = "", .type = Type::choice, .default_value = "flips", .words = {"flips", "images"},
        .help = "flips: noisy archetypes; images: the clients' own images", .role = Role::law, .modes = structured_only},
-      {.name = "clients", .symbol = "L", .type = Type::integer, .default_value = "3", .lowest = 1, .highest = 1e7, .words = {"ranks"},
+      {.name = "clients", .symbol = "L", .type = Type::integer, .default_value = "3", .lowest = 1, .highest = 1e10, .words = {"ranks"},
        .help = "federated clients; ranks: as many as MPI ranks", .role = Role::setting},
       {.name = "rounds", .symbol = "T", .type = Type::integer, .default_value = "12", .lowest = 1, .highest = 100000,
        .help = "rounds, each with a fresh batch", .role = Role::setting, .quick = "3"},
