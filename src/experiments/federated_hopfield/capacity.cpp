@@ -77,7 +77,7 @@ void recovery_table(const Results& results, run::Tables& tables) {
 
 void capacity_table(const Results& results, run::Tables& tables) {
   TableRows table("capacity", "the largest K of which, as of every smaller one tried, every replica recovers all archetypes");
-  table.column("point", "index of its first point; points that differ in load alone belong together", ElementType::int64)
+  table.column("point", "index of the first point; points that differ in load, archetypes or operator rank alone belong together", ElementType::int64)
       .column("neurons", "N", ElementType::int64)
       .column("factoriser", "search, ica or lam", ElementType::text)
       .column("archetypes", "largest K; 0: none", ElementType::int64)

@@ -228,12 +228,37 @@ std::vector<std::string> FederationExperiment::complete(Point& point, const run:
   return warnings;
 }
 
+namespace {
+
+/// Of one call, without what a search loses to patience in vain. Rates as measured (tests/bench, factorise_table).
+double factoriser_seconds(const Settings& s) {
+  const auto& options = s.federation.server.factorise;
+  const auto n = static_cast<double>(s.neurons);
+  const auto k = static_cast<double>(s.archetypes);
+  const double load = k * k / n;
+  switch (options.method) {
+    case federated::Factoriser::search:
+      return 1.3e-11 * 4 * n * k * k * (40 + 8 * std::exp(std::min(.65 * load, 15.)));
+    case federated::Factoriser::ica:
+      return n * k * (5e-11 * 4 * k + 1e-8) * std::min(600., 60 * std::exp(load));
+    case federated::Factoriser::lam: {
+      // beyond a handful of archetypes all its reruns are in vain
+      const double starts = std::clamp(10 * k / options.layers * std::log(100 * k), 1., 500.) * (k > 5 ? 11 : 1);
+      return 5e-11 * starts * options.updates * options.layers * 4 * n * static_cast<double>(s.federation.client.operator_rank);
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
 run::Cost FederationExperiment::cost(const run::Family& family) const {
   double seconds = 0;
   double bytes = 0;
   for (const auto& point : family.points) {
     const Settings s = settings_of(point, archetypes_of(point));
     const auto n = static_cast<double>(s.neurons);
+    seconds += static_cast<double>(s.rounds) * factoriser_seconds(s);
     for (const ClientKind& kind : client_kinds(s)) {
       const double m = kind.examples;
       const double side = std::min(n, m);
