@@ -17,7 +17,8 @@ bool same_but(const Point& a, const Point& b, std::initializer_list<std::string_
   });
 }
 
-std::vector<std::vector<std::size_t>> groups_but(const std::vector<Point>& points, std::initializer_list<std::string_view> except) {
+std::vector<std::vector<std::size_t>> groups_but(const std::vector<Point>& points,
+                                                 std::initializer_list<std::string_view> except) {
   std::vector<std::vector<std::size_t>> groups;
   for (const Point& point : points) {
     const auto home = std::find_if(groups.begin(), groups.end(),

@@ -1,7 +1,7 @@
 // What the three factorisers recover from the same operators, and in which time. SPDX-License-Identifier: MIT
 //
-// Prints a markdown table: without arguments that of the docs, with N K r the search at one such size. Every column is
-// the median over seeds; times are of one thread, the fastest of a few runs.
+// Prints a markdown table: without arguments that of the docs, with N K r the search at one such size, with N K r all
+// every method. Every column is the median over seeds; times are of one thread, the fastest of a few runs.
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
@@ -85,8 +85,8 @@ void table(Index n, const std::vector<Index>& sizes, double quality, bool all_me
 int main(int argc, char** argv) {
   use_one_blas_thread();
   const std::vector<std::string> arguments(argv, argv + argc);
-  if (argc == 4) {
-    table(std::stol(arguments[1]), {std::stol(arguments[2])}, std::stod(arguments[3]), false);
+  if (argc == 4 || (argc == 5 && arguments[4] == "all")) {
+    table(std::stol(arguments[1]), {std::stol(arguments[2])}, std::stod(arguments[3]), argc == 5);
   } else {
     table(1000, {3, 6, 9, 20, 50}, .8, true);
   }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import LogLocator
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from ..plain import spread
 from ..results import progress
@@ -75,6 +75,13 @@ def seconds_of_tasks(results):
     return found
 
 
+def largest_until_failure(results, curve, full):
+    """K before the first failure, as in /derived/capacity."""
+    sizes = results.points()["archetypes"][curve.points]
+    recovered = sizes[:len(sizes) if full.all() else np.argmin(full)]
+    return int(recovered[-1]) if len(recovered) else 0
+
+
 def draw_recovery(axes, results, shown, last):
     """Least magnetisation of a replica, mean and extent over replicas; full markers: every replica recovers everything."""
     for curve in shown:
@@ -86,14 +93,15 @@ def draw_recovery(axes, results, shown, last):
         axes.errorbar(curve.load, mean, yerr=[np.maximum(0, mean - low), np.maximum(0, high - mean)], fmt="none", ecolor=colour, capsize=2,
                       linewidth=1)
         axes.plot(curve.load, mean, "-", color=colour, linewidth=0.8, alpha=0.6)
-        axes.plot(curve.load, mean, curve.marker, color=colour, markersize=5, fillstyle="none", label=curve.label)
+        axes.plot(curve.load, mean, curve.marker, color=colour, markersize=5, fillstyle="none", label=f"{curve.label}, K = {largest_until_failure(results, curve, full)}")
         axes.plot(curve.load[full], mean[full], curve.marker, color=colour, markersize=5)
     axes.axhline(RECOVERED, color="0.5", linewidth=0.8, linestyle=":")
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.set_ylim(-0.06, 1.08)
     axes.set_ylabel("least\nmagnetisation", fontsize=9)
     axes.set_title(shown[0].factoriser, fontsize=9, color=COLOURS[shown[0].factoriser], loc="left", pad=3)
-    axes.legend(fontsize=7, loc="best")
+    axes.legend(fontsize=7, loc="best", title="largest K of which all come back", title_fontsize=7)
     if last:
         axes.set_xlabel(r"load $K^2/N$")
     else:
@@ -131,10 +139,13 @@ def draw_seconds(axes, results, shown):
                   label=f"{curve.factoriser}, {curve.label}")
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator())
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlabel(r"load $K^2/N$")
     axes.set_ylabel("seconds of a replica")
-    axes.set_title("whole tasks: batches, eigenpairs, merging, theory\nand factoriser, on a machine with other work", fontsize=9)
+    axes.set_title("whole tasks, wall time: batches, eigenpairs,\nmerging and theory, not the factoriser alone", fontsize=9)
     axes.legend(fontsize=7, loc="upper left")
 
 

@@ -68,16 +68,20 @@ void recovery_table(const Results& results, run::Tables& tables) {
   for (const auto& point : results.points()) {
     const Recovery r = recovery_of(results, point);
     if (r.replicas == 0) continue;
-    table.row({point.index, static_cast<double>(point.integer("neurons")), point.text("factoriser"), static_cast<double>(r.archetypes),
-               load_of(r.archetypes, point), static_cast<double>(r.replicas), static_cast<double>(r.complete), r.share, r.least,
-               r.start_steps});
+    table.row({point.index, static_cast<double>(point.integer("neurons")), point.text("factoriser"),
+               static_cast<double>(r.archetypes), load_of(r.archetypes, point), static_cast<double>(r.replicas),
+               static_cast<double>(r.complete), r.share, r.least, r.start_steps});
   }
   table.write(tables);
 }
 
 void capacity_table(const Results& results, run::Tables& tables) {
-  TableRows table("capacity", "the largest K of which, as of every smaller one tried, every replica recovers all archetypes");
-  table.column("point", "index of the first point; points that differ in load, archetypes or operator rank alone belong together", ElementType::int64)
+  TableRows table("capacity",
+                  "the largest K of which, as of every smaller one tried, every replica recovers all archetypes");
+  table
+      .column("point",
+              "index of the first point; points that differ in load, archetypes or operator rank alone belong together",
+              ElementType::int64)
       .column("neurons", "N", ElementType::int64)
       .column("factoriser", "search, ica or lam", ElementType::text)
       .column("archetypes", "largest K; 0: none", ElementType::int64)
@@ -102,8 +106,9 @@ void capacity_table(const Results& results, run::Tables& tables) {
       if (failed == 0 || k < failed) largest = k;
     }
     const run::Point& first = results.points()[group.front()];
-    table.row({first.index, static_cast<double>(first.integer("neurons")), first.text("factoriser"), static_cast<double>(largest),
-               load_of(largest, first), static_cast<double>(failed), static_cast<double>(replicas)});
+    table.row({first.index, static_cast<double>(first.integer("neurons")), first.text("factoriser"),
+               static_cast<double>(largest), load_of(largest, first), static_cast<double>(failed),
+               static_cast<double>(replicas)});
   }
   table.write(tables);
 }

@@ -48,7 +48,8 @@ TEST_CASE("archetypes of a load: rounded down, at least one, whole numbers exact
   CHECK(hopfield::archetypes_at(1e-6, 400) == 1);
   for (const std::int64_t n : {200, 400, 1000, 2000}) {
     bool exact = true;
-    for (std::int64_t k = 1; k <= n; ++k) exact = exact && hopfield::archetypes_at(static_cast<double>(k * k) / static_cast<double>(n), n) == k;
+    for (std::int64_t k = 1; k <= n; ++k)
+      exact = exact && hopfield::archetypes_at(static_cast<double>(k * k) / static_cast<double>(n), n) == k;
     CHECK(exact);
   }
 }
