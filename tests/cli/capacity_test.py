@@ -3,12 +3,14 @@ import os
 
 from support import arrays, attribute, main, np, run_ok, scratch
 
-SMALL = ["--mode", "capacity", "--neurons", "100,200", "--load", "0.02,0.1,0.6", "--batch-size", "600"]
+SMALL = {"mode": "capacity", "neurons": "100,200", "load": "0.02,0.1,0.6", "batch-size": 600}
 
 
-def results(folder, *options, ranks=None):
+def results(folder, ranks=None, **options):
     path = os.path.join(folder, f"r{len(os.listdir(folder))}.h5")
-    run_ok([*SMALL, *options, "--output", path, "--quiet", "--verify"], ranks=ranks)
+    chosen = SMALL | {name.replace("_", "-"): value for name, value in options.items()}
+    arguments = [word for name, value in chosen.items() for word in ("--" + name, value)]
+    run_ok([*arguments, "--output", path, "--quiet", "--verify"], ranks=ranks)
     return path
 
 
@@ -24,7 +26,7 @@ def by_point(data):
 
 def test_tables_are_what_the_raw_data_say():
     with scratch() as folder:
-        data = arrays(results(folder, "--replicas", "3", "--rounds", "2"))
+        data = arrays(results(folder, replicas=3, rounds=2))
     points = by_point(data)
     n, method = data["points/neurons"], data["points/factoriser"]
     assert len(points) == 18 and [k for k, *_ in points] == [int(np.sqrt(load * size) + 1e-9) for load, size in zip(data["points/load"], n)]
@@ -50,7 +52,7 @@ def test_tables_are_what_the_raw_data_say():
 
 def test_factorisers_see_the_same_operators():
     with scratch() as folder:
-        data = arrays(results(folder, "--neurons", "100", "--replicas", "2"))
+        data = arrays(results(folder, neurons=100, replicas=2))
     columns = list(zip(data["points/load"], range(len(data["points/load"]))))
     for load in set(data["points/load"]):
         same = [p for value, p in columns if value == load]
@@ -62,14 +64,14 @@ def test_factorisers_see_the_same_operators():
 
 def test_same_bits_on_any_number_of_ranks():
     with scratch() as folder:
-        digests = {attribute(results(folder, "--neurons", "100", "--replicas", "2", *options, ranks=ranks), "digest")
-                   for ranks, options in ((None, ()), (2, ()), (3, ()), (3, ("--ranks-per-task", "1")))}
+        digests = {attribute(results(folder, ranks, neurons=100, replicas=2, **options), "digest")
+                   for ranks, options in ((None, {}), (2, {}), (3, {}), (3, {"ranks_per_task": 1}))}
     assert len(digests) == 1, digests
 
 
 def test_a_number_of_archetypes_instead_of_a_load():
     with scratch() as folder:
-        data = arrays(results(folder, "--neurons", "100", "--archetypes", "2,5", "--load", "auto", "--factoriser", "search", "--replicas", "1"))
+        data = arrays(results(folder, neurons=100, archetypes="2,5", load="auto", factoriser="search", replicas=1))
     assert data["points/archetypes"].tolist() == [2, 5] and data["points/load"].tolist() == [0.04, 0.25]
     assert data["points/operator_rank"].tolist() == [10, 13]
 
@@ -77,8 +79,7 @@ def test_a_number_of_archetypes_instead_of_a_load():
 def test_claims_within_reach():
     """Of the search at 400 neurons up to 40 archetypes, of nothing else."""
     with scratch() as folder:
-        data = arrays(results(folder, "--neurons", "300,400", "--load", "0.04,1,4,4.9", "--batch-size", "4000", "--factoriser", "search,ica",
-                              "--replicas", "2"))
+        data = arrays(results(folder, neurons="300,400", load="0.04,1,4,4.9", batch_size=4000, factoriser="search,ica", replicas=2))
     names = [name.decode() for name in data["claims/name"]]
     told = {name.split(" [")[1] for name in names}
     assert told == {f"archetypes={k}, factoriser=search, neurons=400]" for k in (4, 20, 40)}, told

@@ -46,17 +46,21 @@ def test_pictures():
 
 
 def drawn(axes, x, y):
-    return any(len(line.get_xdata()) == len(x) and np.allclose(line.get_xdata(), x) and np.allclose(line.get_ydata(), y) for line in axes.lines)
+    lines = [np.asarray(line.get_xydata(), float) for line in axes.lines]
+    return any(len(line) == len(x) and np.allclose(line, np.column_stack([x, y])) for line in lines)
 
 
 def check_capacity(path):
-    """The figure's markers against the file; the axes in the order search, ica, lam, work, seconds."""
+    """The figure's markers against the file; the axes in the order search, ica, lam, work, seconds, as far as they are there."""
     plt.close("all")
     results = Results(path)
     figure = federated_hopfield.draw(results, None)
     figure.draw_without_rendering()
     columns = results.points()
-    panels = {method: figure.axes[i] for i, method in enumerate(("search", "ica", "lam"))}
+    there = [columns["factoriser"][p] for p in range(len(columns["id"])) if len(results.replicas(p)) > 0]
+    methods = [method for method in ("search", "ica", "lam") if method in there]
+    panels = dict(zip(methods, figure.axes))
+    assert len(figure.axes) == len(methods) + ("search" in methods) + 1
     for method, axes in panels.items():
         for n in (60, 100):
             here = [p for p in np.argsort(columns["load"], kind="stable") if columns["factoriser"][p] == method and columns["neurons"][p] == n]
@@ -70,7 +74,7 @@ def check_capacity(path):
             assert drawn(axes, load[full], np.array([values.mean() for values in least])[full])
             if method == "search":
                 steps = [results.read("/simulation/start_steps")[p][results.replicas(p)].sum(axis=1).mean() for p in here]
-                assert drawn(figure.axes[3], load, steps)
+                assert drawn(figure.axes[len(methods)], load, steps)
     return results, figure
 
 
@@ -89,6 +93,7 @@ def test_capacity_draws_what_its_file_holds():
         for p in range(18):
             mine = (tasks["kind"] == "simulate") & (tasks["point"] == p)
             assert sorted(seconds[p]) == sorted(tasks["seconds"][mine] / tasks["replicas"][mine]) and len(seconds[p]) == 3
+        assert {t.get_text() for t in figure.axes[4].get_legend().get_texts()} == {f"{m}, N = {n}" for m in ("search", "ica", "lam") for n in (60, 100)}
         loads = results.points()["archetypes"][:9:3] ** 2 / 60
         assert drawn(figure.axes[4], loads, [np.mean(seconds[p]) for p in (2, 5, 8)])
         for arguments in (["--points", "3"], ["--points", "0,1"], []):
@@ -96,7 +101,7 @@ def test_capacity_draws_what_its_file_holds():
         done = plot(path, "-o", os.path.join(folder, "t.png"))
         assert done.returncode == 0 and not done.stderr and min(png_size(os.path.join(folder, "t.png"))) > 500, done.stderr
         path = os.path.join(folder, "killed.h5")
-        kill_when(lambda r: r.overlay.measured.sum() > 20, path, [*small, "--replicas", "2000"], program=PROGRAM)
+        kill_when(lambda r: r.overlay.measured.sum() > 20, path, [*small, "--factoriser", "search,ica", "--replicas", "2000"], program=PROGRAM)
         results, figure = check_capacity(path)
         assert "of 2000 replicas" in figure._suptitle.get_text() and len(seconds_of_tasks(results)) > 0
 

@@ -146,7 +146,9 @@ def draw_seconds(axes, results, shown):
     axes.set_xlabel(r"load $K^2/N$")
     axes.set_ylabel("seconds of a replica")
     axes.set_title("whole tasks, wall time: batches, eigenpairs,\nmerging and theory, not the factoriser alone", fontsize=9)
-    axes.legend(fontsize=7, loc="upper left")
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high * (high / low) ** 0.18)
+    axes.legend(fontsize=7, loc="upper center", ncol=len(set(curve.factoriser for curve in shown)))
 
 
 def draw(results, points):
