@@ -262,8 +262,9 @@ run::Cost FederationExperiment::cost(const run::Family& family) const {
     for (const ClientKind& kind : client_kinds(s)) {
       const double m = kind.examples;
       const double side = std::min(n, m);
-      // Gram, eigen-solver, product back: measured 1 Gflop/s-like rates of the dense route (tests/bench)
-      seconds += static_cast<double>(kind.count * s.rounds) * (2e-11 * side * side * std::max(n, m) + 3e-10 * side * side * side + 4e-9 * n * m);
+      // Batch, popcounts of the Gram matrix, leading pairs by iteration or all by the dense solver: rates as measured.
+      const double pairs = std::min(5e-10 * side * side * static_cast<double>(s.federation.client.operator_rank), 3e-10 * side * side * side);
+      seconds += static_cast<double>(kind.count * s.rounds) * (1e-9 * n * m + 1e-12 * side * side * std::max(n, m) + pairs);
       bytes = std::max(bytes, 24 * side * side + n * m / 4);
     }
     const Eigen::Index k = s.federation.client.operator_rank;
