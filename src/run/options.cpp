@@ -458,7 +458,7 @@ Request parse(const Program& program, const Words& words, int ranks) {
   for (const auto& row : description.parameters) {
     const auto* text = given(row.name);
     std::string chosen = text != nullptr ? *text : row.default_for(request.config.mode);
-    if (text == nullptr && options.quick && !row.quick.empty()) chosen = row.quick;
+    if (const std::string quick = row.quick_for(request.config.mode); text == nullptr && options.quick && !quick.empty()) chosen = quick;
     auto values = parse_sweep(row, chosen, is_zipped(row.name));
     std::string echoed;
     for (auto& value : values) {

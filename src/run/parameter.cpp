@@ -20,6 +20,13 @@ std::string Parameter::default_for(std::string_view mode) const {
   return default_value;
 }
 
+std::string Parameter::quick_for(std::string_view mode) const {
+  for (const auto& [name_of_mode, value] : mode_quick) {
+    if (name_of_mode == mode) return value;
+  }
+  return quick;
+}
+
 std::string Parameter::option() const { return "--" + dashes(name); }
 
 std::string Parameter::allowed() const {

@@ -71,9 +71,25 @@ def test_not_a_number():
 
 
 def test_mode():
-    refused(["--quick"], 2, ["--mode is required", "baseline, structured"])
+    refused(["--quick"], 2, ["--mode is required", "baseline, structured, capacity"])
     refused(["--mode", "bseline"], 2, ["--mode", "bseline", "did you mean 'baseline'"])
     refused(BASE + ["--classes", "1/2"], 2, ["--classes", "structured"])
+
+
+def test_load_and_archetypes():
+    capacity = ["--mode", "capacity", "--quick"]
+    refused(capacity + ["--load", "0"], 2, ["--load '0'", "(0, "])
+    refused(capacity + ["--load", "-1"], 2, ["--load '-1'", "(0, "])
+    refused(capacity + ["--archetypes", "40"], 2, ["--archetypes '40'", "--load '0.05'", "--load auto"])
+    refused(capacity + ["--archetypes", "40", "--load", "4"], 2, ["--archetypes '40'", "--load '4'", "--load auto"])
+    refused(capacity + ["--load", "auto"], 2, ["--load 'auto'", "--archetypes"])
+    refused(capacity + ["--load", "300"], 2, ["--load '300'", "244 archetypes", "200 neurons"])
+    refused(BASE + ["--archetypes", "auto"], 2, ["--archetypes 'auto'", "[1, 10000]"])
+    refused(BASE + ["--load", "1"], 2, ["--load", "capacity"])
+    listed = run(capacity + ["--load", "15", "--factoriser", "search", "--list"])
+    assert listed.returncode == 0 and "warning: --archetypes 54: more than a quarter of the 200 neurons" in listed.stderr, listed.stderr
+    listed = run(capacity + ["--archetypes", "4,8", "--load", "auto", "--list"])
+    assert listed.returncode == 0 and len(listed.stdout.splitlines()) == 7, listed.stdout
 
 
 def test_missing_data_set():

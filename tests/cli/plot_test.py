@@ -4,7 +4,15 @@ import struct
 import subprocess
 import sys
 
-from support import SOURCE, main, run_ok, scratch
+import matplotlib.pyplot as plt
+
+from killed import kill_when
+from support import PROGRAM, SOURCE, main, np, run_ok, scratch
+
+sys.path.insert(0, os.path.join(SOURCE, "analysis"))
+from rankwise_plot import federated_hopfield, main as _command  # noqa: E402,F401 (chooses the backend)
+from rankwise_plot.federated_hopfield.capacity import seconds_of_tasks  # noqa: E402
+from rankwise_plot.results import Results  # noqa: E402
 
 PLOT = os.path.join(SOURCE, "analysis", "rankwise-plot")
 
@@ -37,6 +45,72 @@ def test_pictures():
         assert done.returncode == 0 and png_size(other)[0] < 1000, done.stderr
 
 
+def drawn(axes, x, y):
+    lines = [np.asarray(line.get_xydata(), float) for line in axes.lines]
+    return any(len(line) == len(x) and np.allclose(line, np.column_stack([x, y])) for line in lines)
+
+
+def check_capacity(path):
+    """The figure's markers against the file; the axes in the order search, ica, lam, work, seconds, as far as they are there."""
+    plt.close("all")
+    results = Results(path)
+    figure = federated_hopfield.draw(results, None)
+    figure.draw_without_rendering()
+    columns = results.points()
+    there = [columns["factoriser"][p] for p in range(len(columns["id"])) if len(results.replicas(p)) > 0]
+    methods = [method for method in ("search", "ica", "lam") if method in there]
+    panels = dict(zip(methods, figure.axes))
+    assert len(figure.axes) == len(methods) + ("search" in methods) + 1
+    for method, axes in panels.items():
+        for n in (60, 100):
+            here = [p for p in np.argsort(columns["load"], kind="stable") if columns["factoriser"][p] == method and columns["neurons"][p] == n]
+            here = [p for p in here if len(results.replicas(p)) > 0]
+            if not here:
+                continue
+            load = columns["archetypes"][here] ** 2 / n
+            least = [np.nanmin(results.read("/simulation/magnetisation")[p][results.replicas(p), -1], axis=1) for p in here]
+            assert drawn(axes, load, [values.mean() for values in least]), (method, n)
+            full = np.array([values.min() >= 0.99 for values in least])
+            assert drawn(axes, load[full], np.array([values.mean() for values in least])[full])
+            if method == "search":
+                steps = [results.read("/simulation/start_steps")[p][results.replicas(p)].sum(axis=1).mean() for p in here]
+                assert drawn(figure.axes[len(methods)], load, steps)
+    return results, figure
+
+
+def test_capacity_draws_what_its_file_holds():
+    small = ["--mode", "capacity", "--neurons", "60,100", "--load", "0.04,0.1,0.4", "--batch-size", "300"]
+    with scratch() as folder:
+        path = os.path.join(folder, "t.h5")
+        run_ok([*small, "--rounds", "2", "--replicas", "3", "--output", path])
+        results, figure = check_capacity(path)
+        table = {c: results.read(f"/derived/capacity/{c}") for c in ("neurons", "factoriser", "archetypes")}
+        for i, method in enumerate(("search", "ica", "lam")):
+            texts = [t.get_text() for t in figure.axes[i].get_legend().get_texts()]
+            assert texts == [f"N = {n}, K = {table['archetypes'][(table['neurons'] == n) & (table['factoriser'] == method)][0]}" for n in (60, 100)]
+        tasks = {c: results.read(f"/tasks/{c}") for c in ("kind", "point", "seconds", "replicas")}
+        seconds = seconds_of_tasks(results)
+        for p in range(18):
+            mine = (tasks["kind"] == "simulate") & (tasks["point"] == p)
+            assert sorted(seconds[p]) == sorted(tasks["seconds"][mine] / tasks["replicas"][mine]) and len(seconds[p]) == 3
+        assert {t.get_text() for t in figure.axes[4].get_legend().get_texts()} == {f"{m}, N = {n}" for m in ("search", "ica", "lam") for n in (60, 100)}
+        loads = results.points()["archetypes"][:9:3] ** 2 / 60
+        assert drawn(figure.axes[4], loads, [np.mean(seconds[p]) for p in (2, 5, 8)])
+        for arguments in (["--points", "3"], ["--points", "0,1"], []):
+            assert plot(path, *arguments).returncode == 0
+        done = plot(path, "-o", os.path.join(folder, "t.png"))
+        assert done.returncode == 0 and not done.stderr and min(png_size(os.path.join(folder, "t.png"))) > 500, done.stderr
+        path = os.path.join(folder, "killed.h5")
+        kill_when(lambda r: r.overlay.measured.sum() > 20, path, [*small, "--factoriser", "search,ica", "--replicas", "2000"], program=PROGRAM)
+        results, figure = check_capacity(path)
+        assert "of 2000 replicas" in figure._suptitle.get_text() and len(seconds_of_tasks(results)) > 0
+
+
+def test_configurations_of_figures():
+    done = run_ok(["--config", os.path.join(SOURCE, "jobs", "figures", "federated_capacity.ini"), "--list"])
+    assert len(done.stdout.splitlines()) == 64, done.stdout
+
+
 def test_plain_figure_of_any_file():
     with scratch() as folder:
         path = os.path.join(folder, "t.h5")
@@ -60,4 +134,4 @@ def test_errors():
             assert done.returncode == code and words in done.stderr and len(done.stderr.splitlines()) == 1, (arguments, done.stderr)
 
 
-main([test_pictures, test_plain_figure_of_any_file, test_errors])
+main([test_pictures, test_capacity_draws_what_its_file_holds, test_configurations_of_figures, test_plain_figure_of_any_file, test_errors])

@@ -77,4 +77,15 @@ def test_three_qualities_below_and_above_the_threshold():
     assert (bulk > 0.95).all() and (bulk < 1.01).all(), bulk
 
 
+def test_capacity_of_the_search():
+    """K^2/N = 4 and 5: all of 40, 63 and 70, 89 and 100 archetypes, K of them kept by the cut."""
+    with scratch() as folder:
+        small = results(folder, "--mode", "capacity", "--factoriser", "search", "--neurons", "400,1000", "--load", "4,5", "--replicas", "2")
+        large = results(folder, "--mode", "capacity", "--factoriser", "search", "--neurons", "2000", "--load", "5", "--replicas", "2")
+    assert small["derived/capacity/archetypes"].tolist() == [44, 70] and large["derived/capacity/archetypes"].tolist() == [100]
+    assert len(small["claims/name"]) == 9 and len(large["claims/name"]) == 3
+    assert (large["claims/verdict"] == b"pass").all() and (small["claims/verdict"] == b"pass").all()
+    assert small["derived/recovery/least_magnetisation"].min() >= 0.99 and (large["simulation/khat"] == 100).all()
+
+
 main([value for name, value in list(globals().items()) if name.startswith("test_")])

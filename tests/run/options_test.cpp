@@ -56,6 +56,12 @@ TEST_CASE("precedence: defaults < mode defaults < quick < file < command line") 
   CHECK(parse({"--mode", "first", "--quick"}).config.replicas == 2);
 }
 
+TEST_CASE("a mode may have a quick value of its own") {
+  run::Parameter row{.name = "size", .symbol = "", .type = run::Type::integer, .default_value = "10", .help = "", .quick = "5", .mode_quick = {{"second", "6"}}};
+  CHECK(row.quick_for("first") == "5");
+  CHECK(row.quick_for("second") == "6");
+}
+
 TEST_CASE("the word ranks becomes the number of ranks") {
   CHECK(values(parse({"--mode", "first", "--size", "ranks"}, "", 6), "size") ==
         std::vector<run::Value>{std::int64_t{6}});

@@ -49,9 +49,11 @@ struct Parameter {
   std::vector<std::string> modes{};                                  ///< empty: all
   std::vector<std::pair<std::string, std::string>> mode_defaults{};  ///< (mode, value)
   std::string quick{};                                               ///< value under --quick; "": the same as without
+  std::vector<std::pair<std::string, std::string>> mode_quick{};     ///< (mode, value) where a mode has its own
 
   [[nodiscard]] bool belongs_to(std::string_view mode) const;
   [[nodiscard]] std::string default_for(std::string_view mode) const;
+  [[nodiscard]] std::string quick_for(std::string_view mode) const;
   /// "an integer in [2, 100000]", "a number in (0, 1) or auto", "one of search, ica, lam".
   [[nodiscard]] std::string allowed() const;
   [[nodiscard]] std::string option() const;  ///< "--batch-size"

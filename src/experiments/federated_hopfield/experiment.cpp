@@ -20,10 +20,12 @@ run::Program federated_hopfield() {
       "a federation of Hopfield clients that send low-rank Hebbian operators (arXiv:2603.19902)",
       {"mpirun -n 3 rankwise-federated-hopfield --mode baseline --clients 3",
        "mpirun -n 5 rankwise-federated-hopfield --mode structured --clients ranks --quality 0.6,0.8",
+       "rankwise-federated-hopfield --mode capacity --factoriser search --neurons 400",
        "rankwise-federated-hopfield --mode baseline --quick"},
       {}};
-  program.modes.push_back(std::make_unique<hopfield::FederationExperiment>(false));
-  program.modes.push_back(std::make_unique<hopfield::FederationExperiment>(true));
+  for (const auto mode : {hopfield::Mode::baseline, hopfield::Mode::structured, hopfield::Mode::capacity}) {
+    program.modes.push_back(std::make_unique<hopfield::FederationExperiment>(mode));
+  }
   return program;
 }
 
@@ -36,11 +38,23 @@ using run::Point;
 run::Description FederationExperiment::describe() const {
   run::Description d;
   d.experiment = "federated_hopfield";
-  d.mode = structured_ ? "structured" : "baseline";
-  d.summary = structured_ ? "archetypes are prototypes of image classes, reconstructed from noisy copies"
-                          : "independent random archetypes, fresh noisy batches every round";
+  switch (mode_) {
+    case Mode::baseline:
+      d.mode = "baseline";
+      d.summary = "independent random archetypes, fresh noisy batches every round";
+      break;
+    case Mode::structured:
+      d.mode = "structured";
+      d.summary = "archetypes are prototypes of image classes, reconstructed from noisy copies";
+      break;
+    case Mode::capacity:
+      d.mode = "capacity";
+      d.summary = "the largest number of archetypes that a factoriser recovers, against the load K^2/N";
+      d.default_replicas = 5;
+      break;
+  }
   d.parameters = parameters();
-  d.observables = observables(structured_);
+  d.observables = observables(mode_);
   return d;
 }
 
@@ -92,7 +106,7 @@ std::unique_ptr<LocalImages> local_images(const ImageSet& set, const std::vector
 }  // namespace
 
 run::Loaded FederationExperiment::load(const run::Config& config) const {
-  if (!structured_) return {};
+  if (mode_ != Mode::structured) return {};
   const auto classes = classes_of(config);
   const ImageSet set = read_image_set(std::get<std::string>(config.single("dataset")));
   const io::Images& images = set.training;
@@ -109,7 +123,7 @@ run::Loaded FederationExperiment::load(const run::Config& config) const {
 }
 
 std::unique_ptr<run::LocalData> FederationExperiment::load_on_rank(const run::Config& config, const run::Inputs& inputs, bool is_team_root) const {
-  if (!structured_) return nullptr;
+  if (mode_ != Mode::structured) return nullptr;
   bool images = false;
   for (const auto& [name, values] : config.sweep) {
     if (name == "examples") images = std::find(values.begin(), values.end(), run::Value("images")) != values.end();
@@ -151,10 +165,35 @@ void complete_sizes(Point& point, const run::Inputs& inputs, bool structured) {
   }
 }
 
+/// Archetypes and load say the same, so that one of them is auto; either way both are numbers then.
+void complete_archetypes(Point& point, Mode mode) {
+  if (mode != Mode::capacity) {
+    if (point.is_word("archetypes")) throw UsageError(concat("--archetypes 'auto': needs --load (mode capacity); allowed is an integer in [1, ", most_archetypes, "]"));
+    return;
+  }
+  const std::int64_t n = point.integer("neurons");
+  if (!point.is_word("archetypes")) {
+    const std::int64_t k = point.integer("archetypes");
+    if (!point.is_word("load")) {
+      throw UsageError(concat("--archetypes '", k, "': --load '", run::to_text(point.value("load")), "' says how many already; allowed is auto, or a number with --load auto"));
+    }
+    point.complete("load", static_cast<double>(k * k) / static_cast<double>(n));
+    return;
+  }
+  if (point.is_word("load")) throw UsageError("--load 'auto': needs a number of --archetypes; allowed is a number in (0, 100000]");
+  const std::int64_t k = archetypes_at(point.real("load"), n);
+  const std::int64_t most = std::min(n, most_archetypes);
+  if (k > most) {
+    throw UsageError(concat("--load '", run::to_text(point.value("load")), "': ", k, " archetypes of ", n, " neurons; allowed is a load of at most ", most, " archetypes"));
+  }
+  point.complete("archetypes", k);
+}
+
 }  // namespace
 
 std::vector<std::string> FederationExperiment::complete(Point& point, const run::Inputs& inputs) const {
-  complete_sizes(point, inputs, structured_);
+  complete_sizes(point, inputs, mode_ == Mode::structured);
+  if (mode_ != Mode::structured) complete_archetypes(point, mode_);
   const std::int64_t n = point.integer("neurons");
   const std::int64_t k = archetypes_of(point);
   const std::int64_t clients = point.integer("clients");
@@ -185,9 +224,33 @@ std::vector<std::string> FederationExperiment::complete(Point& point, const run:
     }
   }
   std::vector<std::string> warnings;
-  if (k > n / 4) warnings.push_back(concat("--archetypes ", k, ": more than a quarter of the ", n, " neurons; patterns are unlikely to be told apart"));
+  if (k > n / 4) warnings.push_back(concat(mode_ == Mode::structured ? "--classes: " : "--archetypes ", k, ": more than a quarter of the ", n, " neurons; patterns are unlikely to be told apart"));
   return warnings;
 }
+
+namespace {
+
+/// Of one call, without what a search loses to patience in vain. Rates as measured (tests/bench, factorise_table).
+double factoriser_seconds(const Settings& s) {
+  const auto& options = s.federation.server.factorise;
+  const auto n = static_cast<double>(s.neurons);
+  const auto k = static_cast<double>(s.archetypes);
+  const double load = k * k / n;
+  switch (options.method) {
+    case federated::Factoriser::search:
+      return 1.3e-11 * 4 * n * k * k * (40 + 8 * std::exp(std::min(.65 * load, 15.)));
+    case federated::Factoriser::ica:
+      return n * k * (5e-11 * 4 * k + 1e-8) * std::min(600., 60 * std::exp(load));
+    case federated::Factoriser::lam: {
+      // beyond a handful of archetypes all its reruns are in vain
+      const double starts = std::clamp(10 * k / options.layers * std::log(100 * k), 1., 500.) * (k > 5 ? 11 : 1);
+      return 5e-11 * starts * options.updates * options.layers * 4 * n * static_cast<double>(s.federation.client.operator_rank);
+    }
+  }
+  return 0;
+}
+
+}  // namespace
 
 run::Cost FederationExperiment::cost(const run::Family& family) const {
   double seconds = 0;
@@ -195,11 +258,13 @@ run::Cost FederationExperiment::cost(const run::Family& family) const {
   for (const auto& point : family.points) {
     const Settings s = settings_of(point, archetypes_of(point));
     const auto n = static_cast<double>(s.neurons);
+    seconds += static_cast<double>(s.rounds) * factoriser_seconds(s);
     for (const ClientKind& kind : client_kinds(s)) {
       const double m = kind.examples;
       const double side = std::min(n, m);
-      // Gram, eigen-solver, product back: measured 1 Gflop/s-like rates of the dense route (tests/bench)
-      seconds += static_cast<double>(kind.count * s.rounds) * (2e-11 * side * side * std::max(n, m) + 3e-10 * side * side * side + 4e-9 * n * m);
+      // Batch, popcounts of the Gram matrix, leading pairs by iteration or all by the dense solver: rates as measured.
+      const double pairs = std::min(5e-10 * side * side * static_cast<double>(s.federation.client.operator_rank), 3e-10 * side * side * side);
+      seconds += static_cast<double>(kind.count * s.rounds) * (1e-9 * n * m + 1e-12 * side * side * std::max(n, m) + pairs);
       bytes = std::max(bytes, 24 * side * side + n * m / 4);
     }
     const Eigen::Index k = s.federation.client.operator_rank;

@@ -66,7 +66,7 @@ struct Notes {
   std::int64_t rounds;
   std::size_t k, l, components;  ///< l: chunks of clients
   Rows magnetisation{rounds, k}, dispersion{rounds, k}, overlap{rounds, k}, outlier{rounds, k}, exposure{rounds, k};
-  Rows retrieval{rounds, 0}, frobenius{rounds, 0}, khat{rounds, 0}, accepted{rounds, 0}, rejected{rounds, 0}, spectral_gap{rounds, 0};
+  Rows retrieval{rounds, 0}, frobenius{rounds, 0}, khat{rounds, 0}, accepted{rounds, 0}, rejected{rounds, 0}, start_steps{rounds, 0}, spectral_gap{rounds, 0};
   Rows tail_mean{rounds, 0}, cut{rounds, 0}, accuracy{rounds, 0}, eigenvalues{rounds, components};
   Rows w{rounds, l}, entropy{rounds, l}, bytes_sent{rounds, l};
   Rows edge{rounds, 0}, theory_outlier{rounds, k}, theory_overlap{rounds, k}, theory_magnetisation{rounds, k}, theory_dispersion{rounds, k};
@@ -117,6 +117,7 @@ class Replica {
     notes_.khat.add(static_cast<double>(server.khat));
     notes_.accepted.add(static_cast<double>(server.accepted.signs.rows()));
     notes_.rejected.add(server.rejected ? 1 : 0);
+    notes_.start_steps.add(static_cast<double>(server.accepted.start_steps));
     notes_.tail_mean.add(server.tail_mean);
     notes_.cut.add(server.cut);
     linalg::Vector eigenvalues = linalg::Vector::Zero(static_cast<Eigen::Index>(notes_.components));
@@ -173,6 +174,7 @@ class Replica {
     put("khat", notes_.khat.integers());
     put("accepted", notes_.accepted.integers());
     put("rejected", notes_.rejected.integers());
+    put("start_steps", notes_.start_steps.integers());
     put("dispersion", notes_.dispersion.reals());
     put("overlap", notes_.overlap.reals());
     put("outlier", notes_.outlier.reals());

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "table.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "rankwise/federated/placement.hpp"
 
 namespace rankwise::experiments::hopfield {
@@ -13,15 +16,19 @@ using run::Type;
 
 namespace {
 const std::vector<std::string> structured_only{"structured"};
-const std::vector<std::string> random_only{"baseline"};
+const std::vector<std::string> random_only{"baseline", "capacity"};
+const std::vector<std::string> capacity_only{"capacity"};
 }  // namespace
 
 run::ParameterTable parameters() {
   return {
       {.name = "neurons", .symbol = "N", .type = Type::integer, .default_value = "400", .lowest = 2, .highest = 100000, .words = {"auto"},
-       .help = "neurons; auto: pixels of an image", .role = Role::law, .mode_defaults = {{"structured", "auto"}}},
-      {.name = "archetypes", .symbol = "K", .type = Type::integer, .default_value = "3", .lowest = 1, .highest = 10000,
-       .help = "true patterns, independent Rademacher", .role = Role::law, .modes = random_only},
+       .help = "neurons; auto: pixels of an image", .role = Role::law, .mode_defaults = {{"structured", "auto"}, {"capacity", "400,1000,2000"}},
+       .mode_quick = {{"capacity", "200"}}},
+      {.name = "archetypes", .symbol = "K", .type = Type::integer, .default_value = "3", .lowest = 1, .highest = most_archetypes, .words = {"auto"},
+       .help = "true patterns, independent Rademacher; auto: from load (capacity)", .role = Role::law, .modes = random_only, .mode_defaults = {{"capacity", "auto"}}},
+      {.name = "load", .symbol = "K^2/N", .type = Type::real, .default_value = "0.01,0.04,0.1,1,4,5", .lowest = 0, .highest = 1e5, .open_lowest = true, .words = {"auto"},
+       .help = "archetypes = floor(sqrt(load neurons)), at least 1; auto: from archetypes", .role = Role::law, .modes = capacity_only, .quick = "0.05,0.5"},
       {.name = "dataset", .symbol = "", .type = Type::text, .default_value = "fashion-mnist",
        .help = "fashion-mnist (Debian's dataset-fashion-mnist), or a folder of IDX files, an IDX file of images, an HDF5 file with images and labels",
        .role = Role::law, .modes = structured_only},
@@ -30,12 +37,13 @@ run::ParameterTable parameters() {
       {.name = "examples", .symbol = "", .type = Type::choice, .default_value = "flips", .words = {"flips", "images"},
        .help = "flips: noisy archetypes; images: the clients' own images", .role = Role::law, .modes = structured_only},
       {.name = "clients", .symbol = "L", .type = Type::integer, .default_value = "3", .lowest = 1, .highest = 1e10, .words = {"ranks"},
-       .help = "federated clients; ranks: as many as MPI ranks", .role = Role::setting},
+       .help = "federated clients; ranks: as many as MPI ranks", .role = Role::setting, .mode_defaults = {{"capacity", "5"}}},
       {.name = "rounds", .symbol = "T", .type = Type::integer, .default_value = "12", .lowest = 1, .highest = 100000,
-       .help = "rounds, each with a fresh batch", .role = Role::setting, .quick = "3"},
+       .help = "rounds, each with a fresh batch", .role = Role::setting, .mode_defaults = {{"capacity", "1"}}, .quick = "3",
+       .mode_quick = {{"capacity", "1"}}},
       {.name = "batch_size", .symbol = "M_c", .type = Type::integer, .default_value = "400", .lowest = 1, .highest = 1e7, .words = {"auto"},
        .help = "examples per client and round; auto: total-examples over clients and rounds, rounded up", .role = Role::law,
-       .mode_defaults = {{"structured", "auto"}}},
+       .mode_defaults = {{"structured", "auto"}, {"capacity", "4000"}}},
       {.name = "total_examples", .symbol = "M", .type = Type::integer, .default_value = "4000", .lowest = 1, .highest = 1e12,
        .help = "examples of all clients and rounds together", .role = Role::law, .modes = structured_only},
       {.name = "client_batch_sizes", .symbol = "", .type = Type::integers, .default_value = "auto", .lowest = 1, .highest = 1e7, .words = {"auto"},
@@ -67,7 +75,7 @@ run::ParameterTable parameters() {
       {.name = "sharpen_eps", .symbol = "eps", .type = Type::real, .default_value = "0.01", .lowest = 0, .highest = 1,
        .help = "first step size of the sharpening", .role = Role::setting},
       {.name = "factoriser", .symbol = "", .type = Type::choice, .default_value = "search", .words = {"search", "ica", "lam"},
-       .help = "from the kept span to patterns of +-1", .role = Role::setting},
+       .help = "from the kept span to patterns of +-1", .role = Role::setting, .mode_defaults = {{"capacity", "search,ica,lam"}}},
       {.name = "relaxation", .symbol = "beta", .type = Type::real, .default_value = "0.4", .lowest = 0, .highest = 1, .open_lowest = true, .open_highest = true,
        .help = "search: step of the relaxed reflections", .role = Role::setting},
       {.name = "starts", .symbol = "S", .type = Type::integer, .default_value = "auto", .lowest = 1, .highest = 10000, .words = {"auto"},
@@ -91,6 +99,10 @@ run::ParameterTable parameters() {
       {.name = "score_threshold", .symbol = "rho", .type = Type::real, .default_value = "0.3", .lowest = 0, .highest = 1,
        .help = "lam: least score of a pattern", .role = Role::setting},
   };
+}
+
+std::int64_t archetypes_at(double load, std::int64_t neurons) {
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::floor(std::sqrt(load * static_cast<double>(neurons)) + 1e-9)));
 }
 
 std::int64_t archetypes_of(const Point& point) {
@@ -117,7 +129,7 @@ std::function<std::vector<Axis>(const Point&)> over(AxisOf first, Rest... rest) 
 
 }  // namespace
 
-std::vector<run::Observable> observables(bool structured) {
+std::vector<run::Observable> observables(Mode mode) {
   const auto float64 = ElementType::float64;
   const auto int64 = ElementType::int64;
   const auto per_archetype = over(round_axis, AxisOf(archetype_axis));
@@ -128,6 +140,7 @@ std::vector<run::Observable> observables(bool structured) {
       {.name = "khat", .description = "effective rank: eigenvalues above the cut", .type = int64, .axes = over(round_axis)},
       {.name = "accepted", .description = "patterns accepted in the round", .type = int64, .axes = over(round_axis)},
       {.name = "rejected", .description = "1: no pattern was accepted and the memory stayed", .type = int64, .axes = over(round_axis)},
+      {.name = "start_steps", .description = "the factoriser's work: iterations times starting points (search, lam), iterations of all starts (ica)", .type = int64, .axes = over(round_axis)},
       {.name = "dispersion", .description = "dispersion of the accepted patterns' projections on the kept span, in the order of the matched archetypes; NaN: unmatched", .axes = per_archetype, .may_be_nan = true},
       {.name = "overlap", .description = "squared projection of each archetype on the K leading eigenvectors", .axes = per_archetype},
       {.name = "outlier", .description = "N times the K leading eigenvalues of the server's operator", .axes = per_archetype},
@@ -142,7 +155,7 @@ std::vector<run::Observable> observables(bool structured) {
       {.name = "archetypes", .description = "the server's patterns at the end", .type = ElementType::int8, .axes = over(pattern_axis, AxisOf(neuron_axis)), .ragged = true},
       {.name = "true_archetypes", .description = "the patterns that the examples show", .type = ElementType::int8, .axes = over(archetype_axis, AxisOf(neuron_axis))},
   };
-  if (structured) {
+  if (mode == Mode::structured) {
     all.push_back({.name = "specimen", .description = "one example of each archetype, made at root for the picture; no client holds it",
                    .type = ElementType::int8, .axes = over(archetype_axis, AxisOf(neuron_axis))});
     all.push_back({.name = "accuracy", .description = "share of held-out images whose nearest pattern is that of their class",

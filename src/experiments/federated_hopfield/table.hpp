@@ -5,9 +5,19 @@
 
 namespace rankwise::experiments::hopfield {
 
-[[nodiscard]] run::ParameterTable parameters();
-[[nodiscard]] std::vector<run::Observable> observables(bool structured);
+constexpr std::int64_t most_archetypes = 10000;
 
+enum class Mode {
+  baseline,    ///< random archetypes
+  structured,  ///< prototypes of images
+  capacity     ///< random archetypes, as many as a load K^2/N says
+};
+
+[[nodiscard]] run::ParameterTable parameters();
+[[nodiscard]] std::vector<run::Observable> observables(Mode mode);
+
+/// K = floor(sqrt(load N)), at least 1; whole numbers survive the rounding of load.
+[[nodiscard]] std::int64_t archetypes_at(double load, std::int64_t neurons);
 /// K: --archetypes, or the number of classes.
 [[nodiscard]] std::int64_t archetypes_of(const run::Point& point);
 

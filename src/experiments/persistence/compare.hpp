@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "experiments/tables.hpp"
 #include "rankwise/random/stream.hpp"
 #include "rankwise/run/results.hpp"
 #include "rankwise/stats/moments.hpp"
@@ -36,12 +37,6 @@ struct MeanDifference {
 /// Mean at point `second` less that at `first`.
 [[nodiscard]] MeanDifference mean_difference(const run::Results& results, std::string_view statistic, std::size_t first,
                                              std::size_t second);
-
-/// The points agree in all parameters but those of the list.
-[[nodiscard]] bool same_but(const run::Point& a, const run::Point& b, std::initializer_list<std::string_view> except);
-/// Points in groups that agree in all parameters but those of the list; groups and points in the order of /points.
-[[nodiscard]] std::vector<std::vector<std::size_t>> groups_but(const std::vector<run::Point>& points,
-                                                               std::initializer_list<std::string_view> except);
 
 /// "goe", "beta_hermite beta=1.5", "wishart m=400", "rosenzweig_porter gamma=1 uniform".
 [[nodiscard]] std::string class_name(const run::Point& point);
@@ -83,31 +78,6 @@ class Discriminator {
   std::vector<std::vector<double>> positives_;
   std::vector<std::vector<double>> negatives_;
   std::vector<Discrimination> found_;
-};
-
-/// A derived table, row by row.
-class TableRows {
- public:
-  TableRows(std::string name, std::string description) : name_(std::move(name)), description_(std::move(description)) {}
-  TableRows& column(std::string name, std::string description, ElementType type = ElementType::float64);
-  /// One value per column, in their order.
-  struct Cell {
-    Cell(double v) : number(v) {}
-    Cell(std::size_t v) : number(static_cast<double>(v)) {}
-    Cell(std::string v) : text(std::move(v)) {}
-    Cell(const char* v) : text(v) {}
-    double number = 0;
-    std::string text;
-  };
-  void row(std::initializer_list<Cell> cells);
-  void write(run::Tables& tables) const;
-
- private:
-  std::string name_;
-  std::string description_;
-  std::vector<run::Column> columns_;
-  std::vector<std::vector<Cell>> rows_;
-  std::vector<ElementType> types_;
 };
 
 }  // namespace rankwise::experiments::levels

@@ -1,4 +1,4 @@
-# Figures of the federated Hopfield model. SPDX-License-Identifier: MIT
+# Figure of the modes baseline and structured. SPDX-License-Identifier: MIT
 """Magnetisation against round, spectrum against the bulk edge, and reconstructed images."""
 import warnings
 
@@ -6,8 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from . import wire
-from .results import Unreadable, progress
+from ..results import progress
 
 MOST_POINTS = 4
 COLOURS = plt.rcParams["axes.prop_cycle"].by_key()["color"]
@@ -107,18 +106,10 @@ def draw_images(grid, figure, results, point):
                           transform=axes.transAxes, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})
 
 
-def draw(results, chosen):
-    """A figure of up to four points, a column each."""
-    total = len(results.points()["id"])
-    points = list(range(total))[:MOST_POINTS] if chosen is None else chosen
-    if not results.has("/simulation/magnetisation"):
-        raise Unreadable(f"{results.path}: no replicas (theory only), nothing to draw")
-    points = [p for p in points if len(results.replicas_with("magnetisation", p)) > 0]
-    if not points:
-        raise Unreadable(f"{results.path}: no finished replica (status {results.attribute('status')})")
-    every = [p for p in (range(total) if chosen is None else chosen) if len(results.replicas_with("magnetisation", p)) > 0]
-    if wire.fits(results):
-        return wire.draw(results, every)
+def draw(results, points, total):
+    """A figure of these points, a column each; up to four of the `total` where nobody has chosen any."""
+    if total is not None:
+        points = points[:MOST_POINTS]
     images = results.has("/simulation/specimen")
     classes = len(results.read("/simulation/archetype")) if images else 0
     heights = [3, 3] + ([1.75 * classes] if images else [])
@@ -133,6 +124,6 @@ def draw(results, chosen):
             draw_images(grid[2, column].subgridspec(classes, 3, wspace=0, hspace=0), figure, results, point)
     figure.suptitle(f"federated Hopfield model, {results.mode} (markers: simulation, bars: standard error)\n"
                     f"{progress(results, points)}", fontsize=9)
-    if chosen is None and total > MOST_POINTS:
+    if total is not None and total > MOST_POINTS:
         figure.text(0.01, 0.005, f"{MOST_POINTS} of {total} points; choose others with --points", fontsize=8)
     return figure

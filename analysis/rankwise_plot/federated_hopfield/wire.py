@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .results import progress
+from ..results import progress
 
 COLOURS = plt.rcParams["axes.prop_cycle"].by_key()["color"]
 MARKERS = {"float64": "o", "float32": "s"}
