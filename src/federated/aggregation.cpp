@@ -60,30 +60,58 @@ class Aggregator {
         width_(merge_width(dimension, operator_rank)),
         make_(make) {}
 
-  /// Sum over chunks [begin, end), on the rank of chunk `begin`; nothing elsewhere. Called by every rank with a chunk
-  /// in that range. `rank_of` says where a chunk's leaves are to be found.
+  /// Sum over all chunks, on the rank of chunk 0; nothing elsewhere. `rank_of` says where a chunk's leaves are to be
+  /// found.
   template <typename RankOf>
-  std::optional<WeightedOperator> chunks(std::int64_t begin, std::int64_t end, const RankOf& rank_of) {
-    const int me = team_.rank();
-    const int owner = rank_of(begin);
-    if (owner == rank_of(end - 1)) return own_chunks(begin, end);
-    const std::int64_t middle = tree_split(begin, end);
-    const int owner_right = rank_of(middle);
-    std::optional<WeightedOperator> left;
-    std::optional<WeightedOperator> right;
-    // ranks are contiguous in chunks: a rank has leaves in a range iff it lies between the owners of its ends
-    if (owner <= me && me <= rank_of(middle - 1)) left = chunks(begin, middle, rank_of);
-    if (owner_right <= me && me <= rank_of(end - 1)) right = chunks(middle, end, rank_of);
-    if (me == owner) {
-      if (owner_right != me) right = from_wire(team_.receive(owner_right, mpi::Channel::operators), dimension_);
-      return WeightedOperator{linalg::merge(left->op, right->op, operator_rank_), left->examples + right->examples,
-                              left->weight + right->weight};
-    }
-    if (me == owner_right) team_.send(owner, mpi::Channel::operators, to_wire(*right));
-    return std::nullopt;
+  std::optional<WeightedOperator> sum(const RankOf& rank_of) {
+    // All that is here first, messages then: a rank that waited for a message in the middle of its clients, or for one
+    // of its own to be taken, would keep the others idle.
+    const auto make_own = [&](std::int64_t begin, std::int64_t end) { own_.push_back(own_chunks(begin, end)); };
+    walk(0, placement_.chunks(), rank_of, make_own, [](std::int64_t, std::int64_t) {});
+    std::size_t next = 0;
+    std::vector<std::optional<WeightedOperator>> sums;  // of the subtrees walked through so far that are here
+    walk(
+        0, placement_.chunks(), rank_of,
+        [&](std::int64_t, std::int64_t) { sums.emplace_back(std::move(own_[next++])); },
+        [&](std::int64_t begin, std::int64_t middle) {
+          const int owner = rank_of(begin);
+          const int owner_right = rank_of(middle);
+          if (owner_right != team_.rank()) {
+            if (owner == team_.rank())
+              sums.emplace_back(from_wire(team_.receive(owner_right, mpi::Channel::operators), dimension_));
+          } else if (owner != team_.rank()) {
+            team_.send(owner, mpi::Channel::operators, to_wire(*sums.back()));
+            sums.pop_back();
+          }
+          if (owner != team_.rank()) return;
+          const WeightedOperator right = std::move(*sums.back());
+          sums.pop_back();
+          WeightedOperator& left = *sums.back();
+          left = {linalg::merge(left.op, right.op, operator_rank_), left.examples + right.examples,
+                  left.weight + right.weight};
+        });
+    if (sums.empty()) return std::nullopt;
+    return std::move(sums.back());
   }
 
  private:
+  /// The subtrees of this rank, from the left: own(begin, end) for each whose leaves are all here, and after both
+  /// halves of one that it shares with others join(begin, middle).
+  template <typename RankOf, typename Own, typename Join>
+  void walk(std::int64_t begin, std::int64_t end, const RankOf& rank_of, const Own& own, const Join& join) {
+    const int me = team_.rank();
+    // ranks are contiguous in chunks: a rank has leaves in a range iff it lies between the owners of its ends
+    if (me < rank_of(begin) || rank_of(end - 1) < me) return;
+    if (rank_of(begin) == rank_of(end - 1)) {
+      own(begin, end);
+      return;
+    }
+    const std::int64_t middle = tree_split(begin, end);
+    walk(begin, middle, rank_of, own, join);
+    walk(middle, end, rank_of, own, join);
+    join(begin, middle);
+  }
+
   /// Chunks whose clients are all here. A chunk of one client is that client.
   WeightedOperator own_chunks(std::int64_t begin, std::int64_t end) {
     const Placement::Range all{placement_.clients_of_chunk(begin).begin, placement_.clients_of_chunk(end - 1).end};
@@ -107,6 +135,7 @@ class Aggregator {
   Eigen::Index dimension_;
   std::int64_t width_;
   const ClientOperators& make_;
+  std::vector<WeightedOperator> own_;  ///< sums of this rank's subtrees, from the left
 };
 
 }  // namespace
@@ -124,7 +153,7 @@ std::optional<WeightedOperator> aggregate(mpi::Team& team, const Placement& plac
       return messages;
     };
     Aggregator aggregator(team, placement, operator_rank, dimension, received);
-    return aggregator.chunks(0, placement.chunks(), [&](std::int64_t c) { return placement.rank_of_chunk(c); });
+    return aggregator.sum([&](std::int64_t c) { return placement.rank_of_chunk(c); });
   }
   const std::int64_t block = merge_width(dimension, operator_rank);
   std::vector<WeightedOperator> all;
@@ -147,7 +176,7 @@ std::optional<WeightedOperator> aggregate(mpi::Team& team, const Placement& plac
     return part;
   };
   Aggregator aggregator(team, placement, operator_rank, dimension, stored);
-  return aggregator.chunks(0, placement.chunks(), [](std::int64_t) { return 0; });
+  return aggregator.sum([](std::int64_t) { return 0; });
 }
 
 std::int64_t merge_width(Eigen::Index dimension, Eigen::Index operator_rank) {
