@@ -8,6 +8,7 @@
 #include "rankwise/core/error.hpp"
 #include "rankwise/spectra/generalised_marchenko_pastur.hpp"
 #include "rankwise/spectra/spiked_covariance.hpp"
+#include "rankwise/spectra/tracy_widom.hpp"
 
 namespace rankwise::federated {
 
@@ -26,6 +27,40 @@ double noise_edge(Eigen::Index dimension, std::span<const ClientTerm> clients) {
     components.push_back({count * std::max(c.share * c.weight, .05 * c.share), c.sigma2, count * c.examples});
   }
   return spectra::GeneralisedMarchenkoPastur(dimension, components).edge();
+}
+
+double tracy_widom_cut(Eigen::Index dimension, double samples, double sigma2, double weight, Eigen::Index above,
+                       double s) {
+  expects(sigma2 > 0, "the cut by Tracy and Widom's law needs noise");
+  const auto size = static_cast<double>(dimension);
+  const double n = std::sqrt(std::max(size - static_cast<double>(above), 1.0) - .5);
+  const double m = std::sqrt(std::max(samples - static_cast<double>(above), 1.0) - .5);
+  const double centre = (n + m) * (n + m);
+  const double scale = (n + m) * std::cbrt(1 / n + 1 / m);
+  const double root = std::sqrt(size / samples);
+  const double excess = 4 / sigma2 - 6;
+  return sigma2 * weight * ((centre + s * scale) / samples + excess / size * root * (1 + root) * (1 + root));
+}
+
+double shuffle_cut(const linalg::LowRankOperator& op, double s) {
+  const auto n = static_cast<double>(op.dimension());
+  const linalg::Vector ones = linalg::Vector::Ones(op.dimension());
+  const linalg::Matrix along = linalg::transposed_product(op.vectors, ones);
+  double inside = 0;  // squared length of 1 in the span of the leading vectors
+  double form = 0;    // 1^T J 1
+  for (Eigen::Index i = 0; i < op.rank(); ++i) {
+    inside += along(i, 0) * along(i, 0);
+    form += op.values(i) * along(i, 0) * along(i, 0);
+  }
+  // the tail as isotropic on the complement, as in linalg::merge()
+  if (op.dimension() > op.rank()) form += op.tail_trace() / (n - static_cast<double>(op.rank())) * (n - inside);
+  const double pairs = n * (n - 1);
+  const double a = (form - op.trace) / pairs;
+  const double v = std::max(0.0, (op.frobenius_squared - op.trace * op.trace / n) / pairs - a * a);
+  const double b = op.trace / n - a;
+  double cut = b + std::sqrt(v) * (2 * std::sqrt(n) + s * std::pow(n, -1.0 / 6));
+  if (n * a > std::sqrt(n * v)) cut = std::max(cut, b + n * a + v / a);
+  return n * cut;
 }
 
 double estimated_sigma2(Eigen::Index dimension, double q, const linalg::Vector& eigenvalues_times_n) {
@@ -71,9 +106,13 @@ std::vector<ClientTerm> with_noise_levels(Eigen::Index dimension, std::span<cons
 }  // namespace
 
 Server::Server(Eigen::Index dimension, const ServerOptions& options)
-    : dimension_(dimension), options_(options), memory_(0, static_cast<std::size_t>(dimension)) {}
+    : dimension_(dimension), options_(options), memory_(0, static_cast<std::size_t>(dimension)) {
+  if (options.cut == RankCut::tw || options.cut == RankCut::shuffle)
+    quantile_ = spectra::TracyWidom(1).quantile(1 - options.level);
+}
 
-ServerRound Server::round(const WeightedOperator& aggregate, std::span<const ClientTerm> clients, random::Stream stream) {
+ServerRound Server::round(const WeightedOperator& aggregate, std::span<const ClientTerm> clients,
+                          random::Stream stream) {
   expects(aggregate.op.dimension() == dimension_, "operators have the server's dimension");
   const auto n = static_cast<double>(dimension_);
   ServerRound round;
@@ -92,10 +131,29 @@ ServerRound Server::round(const WeightedOperator& aggregate, std::span<const Cli
   for (Eigen::Index i = 0; i < sum.rank(); ++i) {
     sharp(i) = sharpened(sum.values(i), options_.sharpen_steps, options_.sharpen_eps);
   }
-  const bool fixed = options_.cut == RankCut::fixed;
-  round.cut = fixed ? options_.threshold : (1 + options_.cushion) * round.edge;
+  // The value above which eigenvalue i, the ones before it being signal, is signal too.
+  const auto cut_of = [&](Eigen::Index i) {
+    switch (options_.cut) {
+      case RankCut::mp:
+        return (1 + options_.cushion) * round.edge;
+      case RankCut::tw: {
+        expects(terms.size() == 1, "the cut by Tracy and Widom's law is for clients that are alike");
+        const double samples = static_cast<double>(terms[0].count) * terms[0].examples;
+        return tracy_widom_cut(dimension_, samples, terms[0].sigma2, aggregate.weight, i, quantile_);
+      }
+      case RankCut::shuffle:
+        return shuffle_cut(sum, quantile_);
+      case RankCut::fixed:
+        return options_.threshold;
+    }
+    return round.edge;
+  };
+  round.cut = cut_of(0);
   for (Eigen::Index i = 0; i < sum.rank(); ++i) {
-    if ((fixed ? sharp(i) : n * sum.values(i)) > round.cut) round.khat = i + 1;
+    const double cut = options_.cut == RankCut::tw ? cut_of(i) : round.cut;
+    if (!((options_.cut == RankCut::fixed ? sharp(i) : n * sum.values(i)) > cut)) break;
+    round.khat = i + 1;
+    if (options_.cut == RankCut::tw && i + 1 < sum.rank()) round.cut = cut_of(i + 1);
   }
 
   const Span span{std::move(sum.vectors), std::move(sum.values), std::move(sharp), round.khat};

@@ -4,10 +4,13 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "rankwise/federated/client.hpp"
 #include "rankwise/linalg/low_rank.hpp"
 #include "rankwise/random/distributions.hpp"
+#include "rankwise/spectra/tracy_widom.hpp"
 #include "rankwise/stats/moments.hpp"
 
 using namespace rankwise;
@@ -86,6 +89,87 @@ TEST_CASE("the noise edge of equal clients is Marchenko-Pastur's, with a floor u
   CHECK(edge(.6) == doctest::Approx(.6 * full).epsilon(1e-12));
   CHECK(edge(0) == doctest::Approx(.05 * full).epsilon(1e-12));
   CHECK(edge(.01) == edge(0));
+}
+
+namespace {
+
+/// The largest eigenvalue of N J over replicas of pure noise of quality r: how often it exceeds the cut at level .05.
+double false_alarms(std::size_t neurons, std::size_t examples, double r, int replicas, std::uint64_t first) {
+  const double s = spectra::TracyWidom(1).quantile(.95);
+  const double cut = federated::tracy_widom_cut(static_cast<Eigen::Index>(neurons), static_cast<double>(examples), 1 - r * r, 1, 1, s);
+  int alarms = 0;
+  for (int i = 0; i < replicas; ++i) {
+    // one archetype; its spike is the first eigenvalue, the noise the second
+    auto words = stream(first + static_cast<std::uint64_t>(i));
+    linalg::SignMatrix x(neurons, examples);
+    const random::Probability32 flip((1 - r) / 2);
+    for (std::size_t row = 0; row < neurons; ++row) {
+      const std::uint64_t pattern = 0 - (words.word() & 1);
+      for (auto& word : x.row(row)) word = pattern ^ random::bernoulli_word(words, flip);
+    }
+    x.clear_padding();
+    const auto op = linalg::hebbian_operator(x, static_cast<Eigen::Index>(std::min(neurons, examples)));
+    if (static_cast<double>(neurons) * op.values(1) > cut) ++alarms;
+  }
+  return static_cast<double>(alarms) / replicas;
+}
+
+}  // namespace
+
+TEST_CASE("the cut by Tracy and Widom's law keeps its level, whatever the quality of the flips") {
+  // Bound: 3 binomial standard errors of a rate of .05, and the .01 that the specification saw at these sizes; r = .8 without
+  // the kurtosis of flips would alarm in 15 to 20 % of the replicas.
+  constexpr int replicas = 300;
+  const double bound = 3 * std::sqrt(.05 * .95 / replicas) + .01;
+  for (const double r : {.5, .8}) CHECK(std::abs(false_alarms(100, 200, r, replicas, 50000) - .05) < bound);
+  CHECK(std::abs(false_alarms(120, 200, .8, replicas, 60000) - .05) < bound);
+  // at the edge: the cut of the median lies near the Marchenko-Pastur edge, and rises with s and with the weight
+  const auto cut = [](double s, double weight) { return federated::tracy_widom_cut(1000, 4000, .36, weight, 0, s); };
+  CHECK(std::abs(cut(-1.2687, 1) / (.36 * 2.25) - 1) < .01);
+  CHECK(cut(1, 1) > cut(0, 1));
+  CHECK(cut(1, .5) == doctest::Approx(cut(1, 1) / 2));
+}
+
+TEST_CASE("the cut by permuted entries: mean of permuted operators, all eigenpairs and leading ones") {
+  for (const auto& [r, archetypes_shown] : {std::pair{.8, true}, std::pair{.0, false}}) {
+    const auto examples = archetypes_shown ? batch(patterns(77), 600, r, 77) : batch(patterns(78), 600, 0, 78);
+    const auto all = linalg::hebbian_operator(examples, static_cast<Eigen::Index>(n));
+    const double formula = federated::shuffle_cut(all, -1.2065);
+    linalg::Matrix j = all.vectors * all.values.asDiagonal() * all.vectors.transpose();
+    auto words = stream(79);
+    std::vector<double> largest;
+    for (int draw = 0; draw < 12; ++draw) {
+      std::vector<double> entries;
+      for (Eigen::Index b = 0; b < j.cols(); ++b) {
+        for (Eigen::Index a = b + 1; a < j.rows(); ++a) entries.push_back(j(a, b));
+      }
+      for (std::size_t i = entries.size(); i > 1; --i) std::swap(entries[i - 1], entries[random::below(words, i)]);
+      linalg::Matrix permuted = linalg::Matrix::Zero(j.rows(), j.cols());
+      permuted.diagonal() = j.diagonal();
+      std::size_t next = 0;
+      for (Eigen::Index b = 0; b < j.cols(); ++b) {
+        for (Eigen::Index a = b + 1; a < j.rows(); ++a) permuted(a, b) = entries[next++];
+      }
+      largest.push_back(static_cast<double>(n) * linalg::symmetric_eigenvalues(permuted)(0));
+    }
+    // seen by the specification at N = 400: formula and permutation agree within .7 %
+    CHECK(std::abs(stats::moments(largest).mean / formula - 1) < .012);
+    // cut off at rank 11 the norm is still exact, and 1^T J 1 nearly
+    CHECK(federated::shuffle_cut(linalg::truncated(all, 11), -1.2065) == doctest::Approx(formula).epsilon(.01));
+  }
+}
+
+TEST_CASE("all cuts find the archetypes of a clear round") {
+  const auto xi = patterns(2);
+  for (const auto cut : {federated::RankCut::mp, federated::RankCut::tw, federated::RankCut::shuffle, federated::RankCut::fixed}) {
+    federated::ServerOptions options;
+    options.cut = cut;
+    federated::Server server(n, options);
+    const std::vector<ClientTerm> first{{1, 1, 600, .36}};
+    const auto round = server.round(operator_of(xi, .8, 1, 2), first, stream(50));
+    CHECK(round.khat == 3);
+    CHECK(holds_all(server.memory(), xi));
+  }
 }
 
 TEST_CASE("the noise level is read off the trace: mean over 20 seeds within 4 standard errors of 1 - r^2 at r = .5") {

@@ -215,6 +215,12 @@ std::vector<std::string> FederationExperiment::complete(Point& point, const run:
   if (settings.images && point.text("client_weights") == "optimal") {
     throw UsageError("--client-weights 'optimal': needs known qualities (--examples flips); allowed is equal");
   }
+  if (settings.federation.server.cut == federated::RankCut::tw) {
+    const auto kinds = client_kinds(settings);
+    if (settings.images || kinds.size() > 1 || kinds.front().quality == 1) {
+      throw UsageError(concat("--rank-cut 'tw': needs clients of one known quality below 1, one batch size and one share; allowed here is mp, shuffle or fixed"));
+    }
+  }
   if (settings.federation.aggregation == federated::Aggregation::gather) {
     const double need = federated::gather_memory(clients, n, rank);
     const double have = static_cast<double>(usable_memory()) / 2;
@@ -224,6 +230,9 @@ std::vector<std::string> FederationExperiment::complete(Point& point, const run:
     }
   }
   std::vector<std::string> warnings;
+  if (settings.federation.server.cut == federated::RankCut::tw && clients * settings.batch_sizes[0] < n) {
+    warnings.push_back(concat("--rank-cut tw: ", clients * settings.batch_sizes[0], " examples are fewer than the ", n, " neurons, where its level is not kept"));
+  }
   if (k > n / 4) warnings.push_back(concat(mode_ == Mode::structured ? "--classes: " : "--archetypes ", k, ": more than a quarter of the ", n, " neurons; patterns are unlikely to be told apart"));
   return warnings;
 }

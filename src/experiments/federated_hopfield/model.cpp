@@ -74,7 +74,12 @@ Settings settings_of(const run::Point& point, std::int64_t archetypes) {
   f.client.ties = ties == "exclude" ? federated::Ties::exclude
                   : ties == "half"  ? federated::Ties::half
                                     : federated::Ties::disagree;
-  f.server.cut = point.text("rank_cut") == "fixed" ? federated::RankCut::fixed : federated::RankCut::mp;
+  const std::string& cut = point.text("rank_cut");
+  f.server.cut = cut == "mp"        ? federated::RankCut::mp
+                 : cut == "tw"      ? federated::RankCut::tw
+                 : cut == "shuffle" ? federated::RankCut::shuffle
+                                    : federated::RankCut::fixed;
+  f.server.level = point.real("level");
   f.server.cushion = point.real("cushion");
   f.server.threshold = point.real("threshold");
   f.server.sharpen_steps = static_cast<int>(point.integer("sharpen_steps"));
