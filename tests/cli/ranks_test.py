@@ -91,7 +91,7 @@ def test_ranks_are_clients():
 def test_clients_make_their_data_alone():
     """CPU seconds per rank differ by less than 30 % when every rank is a client."""
     with scratch() as folder:
-        path, _ = federation(folder, "cpu", 4, "--neurons", 600, "--clients", "ranks", "--batch-size", 600, "--rounds", 6,
+        path, _ = federation(folder, "cpu", 4, "--neurons", 2000, "--clients", "ranks", "--batch-size", 4000, "--rounds", 4,
                              "--replicas", 2)
         seconds = arrays(path, ["provenance"])["provenance/cpu_seconds"]
         assert seconds.min() > 0.7 * seconds.max(), seconds

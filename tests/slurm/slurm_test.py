@@ -27,9 +27,9 @@ PATIENT = os.environ.get("RANKWISE_ALL") == "1"
 ROOT = os.getuid() == 0
 USER = pwd.getpwnam("nobody") if ROOT else pwd.getpwuid(os.getuid())
 CONFIG = """mode = baseline
-neurons = 600
-batch-size = 600
-rounds = 10
+neurons = 1000
+batch-size = 800
+rounds = 110
 clients = 2
 replicas = 16
 """

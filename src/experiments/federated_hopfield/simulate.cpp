@@ -93,6 +93,7 @@ class Replica {
   void one_round(std::int64_t t) {
     const linalg::SignMatrix remembered = federation_.memory();
     const auto batch = [&](std::int64_t client) -> federated::Batch {
+      if (client % 4096 == 0) context_.poll();  // a round of a million clients takes a while
       auto classes = context_.stream(Purpose::class_counts, replica_, client, t);
       auto counts = random::multinomial(classes, s_.batch_sizes[client], s_.mixture);
       const auto stream = context_.stream(Purpose::flips, replica_, client, t);

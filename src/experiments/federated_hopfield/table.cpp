@@ -149,7 +149,7 @@ std::vector<run::Observable> observables(Mode mode) {
       {.name = "eigenvalues", .description = "leading eigenvalues of the server's operator before sharpening; 0 beyond its rank", .axes = over(round_axis, AxisOf(component_axis))},
       {.name = "spectral_gap", .description = "(lambda_K - lambda_K+1) / lambda_K", .axes = over(round_axis), .may_be_nan = true},
       {.name = "tail_mean", .description = "N times the mean eigenvalue of what the clients cut off", .axes = over(round_axis)},
-      {.name = "cut", .description = "value that N times an eigenvalue (rank-cut fixed: the sharpened eigenvalue) had to exceed", .axes = over(round_axis)},
+      {.name = "cut", .description = "value that N times an eigenvalue (rank-cut fixed: the sharpened eigenvalue) had to exceed; rank-cut tw: that of the first eigenvalue that did not", .axes = over(round_axis)},
       {.name = "w", .description = "weight of fresh data of each client; of a chunk their mean", .axes = over(round_axis, AxisOf(client_axis))},
       {.name = "entropy", .unit = "bit", .description = "entropy of the sign agreement between client and memory, of a chunk their mean; NaN before there is one", .axes = over(round_axis, AxisOf(client_axis)), .may_be_nan = true},
       {.name = "exposure", .description = "mean over clients of the fraction of the batch drawn from each archetype", .axes = per_archetype},
