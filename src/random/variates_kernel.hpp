@@ -46,7 +46,9 @@ std::uint32_t gamma_row(const double* normal, const std::uint64_t* words, const 
     const Vec bound = 0.5 * (x * x) + d * ((1.0 - v) + Math::log(v));
     const Math::Bits good = positive & (Math::log(Math::uniform(Math::load_bits(words + w))) < bound);
     Math::store(out + w, d * v);
-    for (std::size_t k = 0; k < Math::width; ++k) accepted |= (good[k] != 0 ? std::uint32_t{1} : 0U) << (w + k);
+    for (std::size_t k = 0; k < Math::width; ++k) {
+      if (good[k] != 0) accepted |= std::uint32_t{1} << (w + k);  // GCC 12 loses k in a conditional expression here
+    }
   }
   return accepted;
 }
