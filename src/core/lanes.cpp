@@ -42,6 +42,8 @@ const char* name_of(InstructionSet set) {
 
 std::span<const InstructionSet> instruction_sets() { return sets(); }
 
+bool allows(InstructionSet set) { return std::find(sets().begin(), sets().end(), set) != sets().end(); }
+
 void limit_instruction_sets(InstructionSet widest) {
   std::vector<InstructionSet>& all = sets();
   const auto found = std::find(all.begin(), all.end(), widest);

@@ -120,7 +120,8 @@ struct Merger {
 
   [[nodiscard]] Vector roots() const {
     Vector r(order());
-    for (Eigen::Index i = 0; i < order(); ++i) r[i] = std::sqrt(std::max(0.0, i < a->rank() ? a->values[i] : b->values[i - a->rank()]));
+    for (Eigen::Index i = 0; i < order(); ++i)
+      r[i] = std::sqrt(std::max(0.0, i < a->rank() ? a->values[i] : b->values[i - a->rank()]));
     return r;
   }
 
@@ -130,7 +131,8 @@ struct Merger {
     Matrix g = Matrix::Zero(order(), order());
     for (Eigen::Index i = 0; i < order(); ++i) g(i, i) = r[i] * r[i];
     for (Eigen::Index i = 0; i < a->rank(); ++i) {
-      for (Eigen::Index j = 0; j < b->rank(); ++j) g(a->rank() + j, i) = g(i, a->rank() + j) = r[i] * overlaps(i, j) * r[a->rank() + j];
+      for (Eigen::Index j = 0; j < b->rank(); ++j)
+        g(a->rank() + j, i) = g(i, a->rank() + j) = r[i] * overlaps(i, j) * r[a->rank() + j];
     }
     return g;
   }

@@ -123,10 +123,11 @@ SlicedCounts count_plain(const SlicedColumns& x, const SlicedColumns& y, std::si
 std::vector<SlicedVariant> find_variants() {
   std::vector<SlicedVariant> found;
 #ifdef RANKWISE_LANES_X86
-  if (__builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("avx512vl")) {
+  if (allows(InstructionSet::avx512) && __builtin_cpu_supports("avx512vpopcntdq") &&
+      __builtin_cpu_supports("avx512vl")) {
     found.push_back({"avx512", count_avx512});
   }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt")) found.push_back({"avx2", count_avx2});
+  if (allows(InstructionSet::avx2) && __builtin_cpu_supports("popcnt")) found.push_back({"avx2", count_avx2});
 #endif
   found.push_back({"plain", count_plain});
   return found;

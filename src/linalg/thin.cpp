@@ -9,15 +9,12 @@
 #include <numeric>
 
 #include "linalg/lapack.hpp"
-#include "linalg/small.hpp"
 #include "rankwise/core/error.hpp"
 
 namespace rankwise::linalg {
 namespace {
 
 std::size_t size(Eigen::Index n) { return static_cast<std::size_t>(n); }
-
-static_assert(small_eigenproblem == static_cast<Eigen::Index>(small_order));
 
 /// Up to this many columns the kernels are faster than the BLAS, whose packing costs more than its products gain.
 constexpr Eigen::Index thin_columns = 24;

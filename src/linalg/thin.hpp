@@ -4,12 +4,13 @@
 #include <span>
 #include <vector>
 
+#include "linalg/small.hpp"
 #include "rankwise/linalg/matrix.hpp"
 
 namespace rankwise::linalg {
 
 /// Largest order of the lane kernel: beyond, eight matrices leave the first-level cache.
-inline constexpr Eigen::Index small_eigenproblem = 24;
+inline constexpr auto small_eigenproblem = static_cast<Eigen::Index>(small_order);
 
 /// All eigenpairs as symmetric_eigen(); up to order small_eigenproblem by the lane kernel, whose bits do not depend on
 /// the BLAS.

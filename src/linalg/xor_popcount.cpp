@@ -6,6 +6,8 @@
 #include <bit>
 #include <vector>
 
+#include "rankwise/core/lanes.hpp"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -248,11 +250,11 @@ void sum_counted_pairs(const PairedRows& x, const PairedRows* y, std::size_t n_r
 std::vector<CountVariant> find_variants() {
   std::vector<CountVariant> found;
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512dq")) {
+  if (allows(InstructionSet::avx512) && __builtin_cpu_supports("avx512vpopcntdq") &&
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) {
     found.push_back({"avx512vpopcntdq", count_avx512, sum_pairs_avx512});
   }
-  if (__builtin_cpu_supports("avx2")) found.push_back({"avx2", count_avx2, sum_counted_pairs<count_avx2>});
+  if (allows(InstructionSet::avx2)) found.push_back({"avx2", count_avx2, sum_counted_pairs<count_avx2>});
   if (__builtin_cpu_supports("popcnt")) found.push_back({"popcnt", count_popcnt, sum_counted_pairs<count_popcnt>});
 #endif
   found.push_back({"plain", count_plain, sum_counted_pairs<count_plain>});

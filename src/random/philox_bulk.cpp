@@ -114,7 +114,8 @@ RANKWISE_IFMA void write_ifma(const Counter& counter, std::uint64_t key0, std::u
 std::vector<PhiloxVariant> find_variants() {
   std::vector<PhiloxVariant> found;
 #ifdef RANKWISE_LANES_X86
-  if (__builtin_cpu_supports("avx512ifma")) found.push_back({"avx512ifma", write_ifma});
+  if (allows(InstructionSet::avx512) && __builtin_cpu_supports("avx512ifma"))
+    found.push_back({"avx512ifma", write_ifma});
 #endif
   found.push_back({"plain", write_plain});
   return found;

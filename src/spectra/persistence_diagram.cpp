@@ -49,7 +49,7 @@ std::vector<Bar> persistence_diagram(std::span<const double> levels, std::int64_
   expects(field_dimension >= 1, "a field has a real dimension");
   std::vector<Bar> bars;
   for (std::size_t k = 1; k < levels.size(); ++k) {
-    bars.push_back({levels[k - 1], levels[k], field_dimension * static_cast<std::int64_t>(k) - 1});
+    bars.push_back({levels[k - 1], levels[k], bar_dimension(field_dimension, static_cast<std::int64_t>(k))});
   }
   return bars;
 }

@@ -2,7 +2,7 @@
 import os
 import re
 
-from support import BIN, arrays, attribute, differences, main, np, run_ok, scratch
+from support import BIN, arrays, attribute, differences, main, np, run, run_ok, scratch
 
 RANKS = (1, 2, 3, 4, 5, 7, 9)
 INTERPOSER = os.environ["RANKWISE_TRAFFIC_INTERPOSER"]
@@ -86,6 +86,22 @@ def test_ranks_are_clients():
                 sent = seen[r] - int(patterns[r])
                 assert abs(sent - rounds * operator) <= 0.05 * rounds * operator, (how, r, sent, rounds * operator)
                 assert operators[r] == rounds * operator == bytes_sent[:, r].sum(), (how, r, operators[r])
+
+
+def test_bits_with_any_vector_instructions():
+    """Many examples (popcounts, packed products), few (bit slices, eigenproblems in lanes), and a weak signal."""
+    for options in (["--neurons", 300, "--batch-size", 200], ["--neurons", 128, "--batch-size", 16, "--clients", 40],
+                    ["--neurons", 200, "--batch-size", 200, "--quality", 0.2, "--wire", "float32"]):
+        with scratch() as folder:
+            digests = {}
+            for name in ("auto", "avx512", "avx2", "portable"):
+                path = os.path.join(folder, f"{name}.h5")
+                done = run(["--mode", "baseline", "--rounds", 3, "--replicas", 2, "--instruction-set", name, "--output", path] + options)
+                if done.returncode == 0:
+                    digests[name] = attribute(path, "digest")
+                else:  # a processor without it
+                    assert done.returncode == 2 and f"--instruction-set '{name}': this processor has" in done.stderr, done.stderr
+        assert {"auto", "portable"} <= digests.keys() and len(set(digests.values())) == 1, (options, digests)
 
 
 def test_clients_make_their_data_alone():

@@ -23,6 +23,8 @@ enum class InstructionSet { portable, avx2, avx512 };
 [[nodiscard]] const char* name_of(InstructionSet set);  ///< "portable", "avx2", "avx512"
 /// What this processor can run, widest first; `portable` is always there. Kernels take the first one.
 [[nodiscard]] std::span<const InstructionSet> instruction_sets();
+/// `set` is one of them: for kernels that need more of the processor than the set's name says.
+[[nodiscard]] bool allows(InstructionSet set);
 /// From now on instruction_sets() begins with `widest`. To be called before any kernel runs, for they choose once. Never
 /// changes a bit of any result. Throws UsageError where the processor has not got it.
 void limit_instruction_sets(InstructionSet widest);

@@ -15,10 +15,15 @@ namespace rankwise::spectra {
 // dimension beta k - 1 (arXiv:2603.27903). They follow one another: at any t inside the spectrum one finite bar is
 // alive. Levels are ascending, at least two, else InternalError.
 
+/// beta k - 1, the dimension of the homology that bar k = 1, 2, ... lives in.
+[[nodiscard]] constexpr std::int64_t bar_dimension(std::int64_t field_dimension, std::int64_t k) {
+  return field_dimension * k - 1;
+}
+
 struct Bar {
   double birth = 0;
   double death = 0;
-  std::int64_t dimension = 0;  ///< of the homology
+  std::int64_t dimension = 0;  ///< bar_dimension()
 };
 
 /// The n - 1 finite bars in order of birth; a degenerate level gives bars of length 0. field_dimension >= 1.

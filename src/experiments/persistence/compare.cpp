@@ -35,9 +35,32 @@ bool has_samples(const Results& results, std::size_t point) {
   return false;
 }
 
-double theory_of(const Results& results, std::string_view observable, std::size_t point) {
+double theory_of(const Results& results, std::string_view observable, std::size_t point, std::size_t index) {
   if (!results.is_predicted(point)) return std::numeric_limits<double>::quiet_NaN();
-  return results.value(observable, Kind::theory, point).real(0);
+  return results.value(observable, Kind::theory, point).real(index);
+}
+
+std::vector<stats::Moments> entry_moments(const Results& results, std::string_view observable, std::size_t point) {
+  std::vector<std::vector<double>> entries;
+  for (const std::int64_t r : results.present(observable, Kind::replica, point)) {
+    const auto values = results.value(observable, Kind::replica, point, r).values<double>();
+    entries.resize(values.size());
+    for (std::size_t k = 0; k < values.size(); ++k) entries[k].push_back(values[k]);
+  }
+  std::vector<stats::Moments> moments;
+  for (const auto& of_entry : entries) moments.push_back(stats::moments(of_entry));
+  return moments;
+}
+
+std::vector<double> Bins::edges() const {
+  std::vector<double> all;
+  for (std::size_t i = 0; i <= count; ++i) all.push_back(low + (high - low) * static_cast<double>(i) / static_cast<double>(count));
+  return all;
+}
+
+std::size_t Bins::of(double x) const {
+  const auto bins = static_cast<double>(count);
+  return static_cast<std::size_t>(std::clamp((x - low) / (high - low) * bins, 0.0, bins - 1));
 }
 
 std::string label(const Results& results, std::size_t point) {

@@ -20,8 +20,20 @@ namespace rankwise::experiments::levels {
 [[nodiscard]] std::vector<double> samples(const run::Results& results, std::string_view observable, std::size_t point);
 [[nodiscard]] stats::Moments sample_moments(const run::Results& results, std::string_view observable, std::size_t point);
 [[nodiscard]] bool has_samples(const run::Results& results, std::size_t point);
-/// Scalar theory of a point; NaN when it is not there.
-[[nodiscard]] double theory_of(const run::Results& results, std::string_view observable, std::size_t point);
+/// Entry `index` of a point's theory; NaN when it is not there.
+[[nodiscard]] double theory_of(const run::Results& results, std::string_view observable, std::size_t point,
+                               std::size_t index = 0);
+/// Moments over replicas of every entry of an observable with one axis.
+[[nodiscard]] std::vector<stats::Moments> entry_moments(const run::Results& results, std::string_view observable, std::size_t point);
+
+/// Equal bins on [low, high]; the outermost take what lies beyond.
+struct Bins {
+  double low;
+  double high;
+  std::size_t count;
+  [[nodiscard]] std::vector<double> edges() const;
+  [[nodiscard]] std::size_t of(double x) const;
+};
 
 /// " [dimension=100, ensemble=goe]": what tells the point from the others of the run.
 [[nodiscard]] std::string label(const run::Results& results, std::size_t point);

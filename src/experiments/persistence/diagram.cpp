@@ -25,39 +25,23 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr const char* page = "docs/persistence.md";
-constexpr std::size_t places = 201;  // of the filtration, over the reach of the spectrum
+constexpr std::size_t places = 201;  // of the filtration
 constexpr std::size_t map_bins = 64;
-constexpr double longest_in_means =
-    8;  // lifetimes of the map, in units of support/n; the last bin takes what lies beyond
+constexpr double longest_in_means = 8;  // of the lifetimes in the map, in mean spacings of levels spread over the reach
 
-std::vector<double> grid(double low, double high, std::size_t intervals) {
-  std::vector<double> points;
-  for (std::size_t i = 0; i <= intervals; ++i)
-    points.push_back(low + (high - low) * static_cast<double>(i) / static_cast<double>(intervals));
-  return points;
-}
-
-std::vector<double> filtration(const Point& point) {
+/// `count` equal bins of births over the reach of the spectrum.
+Bins births_in(const Point& point, std::size_t count) {
   const auto [low, high] = LevelLaw(Model(point)).reach();
-  return grid(low, high, places - 1);
+  return {low, high, count};
 }
 
-std::vector<double> birth_edges(const Point& point) {
+Bins lifetimes_in(const Point& point) {
   const auto [low, high] = LevelLaw(Model(point)).reach();
-  return grid(low, high, map_bins);
+  return {0, longest_in_means * (high - low) / point.real("dimension"), map_bins};
 }
 
-std::vector<double> lifetime_edges(const Point& point) {
-  const auto [low, high] = LevelLaw(Model(point)).reach();
-  return grid(0, longest_in_means * (high - low) / point.real("dimension"), map_bins);
-}
-
-/// Bin of ascending, equidistant edges; the outermost take what lies beyond.
-std::size_t bin_of(double x, const std::vector<double>& edges) {
-  const auto bins = static_cast<double>(edges.size() - 1);
-  return static_cast<std::size_t>(
-      std::clamp((x - edges.front()) / (edges.back() - edges.front()) * bins, 0.0, bins - 1));
-}
+/// Levels t of the sublevel sets.
+std::vector<double> filtration(const Point& point) { return births_in(point, places - 1).edges(); }
 
 /// Real dimension of the field of the matrices, 0 where none has this beta.
 std::int64_t field_dimension(const Model& model) {
@@ -66,7 +50,7 @@ std::int64_t field_dimension(const Model& model) {
 }
 
 std::int64_t homology_dimension(const Model& model, std::int64_t bar) {
-  return field_dimension(model) > 0 ? field_dimension(model) * bar - 1 : -1;
+  return field_dimension(model) > 0 ? spectra::bar_dimension(field_dimension(model), bar) : -1;
 }
 
 double spacing_moment(const Model& model, double q) {
@@ -109,8 +93,8 @@ class Diagrams final : public Measurement {
   explicit Diagrams(const Point& point)
       : power_(point.real("power")),
         places_(filtration(point)),
-        birth_edges_(birth_edges(point)),
-        lifetime_edges_(lifetime_edges(point)),
+        births_(births_in(point, map_bins)),
+        lifetimes_(lifetimes_in(point)),
         betti_(point.list("bars").size() * places),
         map_(map_bins * map_bins) {
     for (const double k : point.list("bars")) bars_.push_back(static_cast<std::size_t>(k));
@@ -122,7 +106,7 @@ class Diagrams final : public Measurement {
     for (const spectra::Bar& bar : spectra::persistence_diagram(levels, 1)) {
       births.push_back(bar.birth);
       lifetimes.push_back(bar.death - bar.birth);
-      if (counted) ++map_[bin_of(births.back(), birth_edges_) * map_bins + bin_of(lifetimes.back(), lifetime_edges_)];
+      if (counted) ++map_[births_.of(births.back()) * map_bins + lifetimes_.of(lifetimes.back())];
     }
     record.append("birth", births, {births.size()});
     record.append("bar", lifetimes, {lifetimes.size()});
@@ -146,8 +130,8 @@ class Diagrams final : public Measurement {
  private:
   double power_;
   std::vector<double> places_;
-  std::vector<double> birth_edges_;
-  std::vector<double> lifetime_edges_;
+  Bins births_;
+  Bins lifetimes_;
   std::vector<std::size_t> bars_;
   std::vector<std::int64_t> betti_;
   std::vector<std::int64_t> map_;
@@ -190,18 +174,18 @@ class Diagram final : public Mode {
       if (!has_samples(results, point.index)) continue;
       const Model model(point);
       const double q = point.real("power");
-      for (std::int64_t k = 1; k < static_cast<std::int64_t>(model.n); ++k) {
-        const auto at = [k](const Array& a) { return a.real(static_cast<std::size_t>(k - 1)); };
-        const auto birth = results.over_replicas("birth", Kind::replica, point.index, at);
-        const auto bar = results.over_replicas("bar", Kind::replica, point.index, at);
-        diagram.row({point.index, static_cast<double>(k), static_cast<double>(homology_dimension(model, k)), birth.mean,
-                     birth.mean + bar.mean, bar.mean, bar.standard_error,
-                     predicted(results, "bar", point.index, static_cast<std::size_t>(k - 1))});
+      const auto births = entry_moments(results, "birth", point.index);
+      const auto bars = entry_moments(results, "bar", point.index);
+      for (std::size_t i = 0; i < bars.size(); ++i) {
+        const auto k = static_cast<std::int64_t>(i + 1);
+        diagram.row({point.index, i + 1, static_cast<double>(homology_dimension(model, k)), births[i].mean,
+                     births[i].mean + bars[i].mean, bars[i].mean, bars[i].standard_error,
+                     theory_of(results, "bar", point.index, i)});
       }
       betti_rows(results, point, betti);
       const auto sum = power_sum(results, point.index, q);
       power.row({point.index, class_name(point), q, sum.mean, sum.standard_error,
-                 std::pow(predicted(results, "power_persistence", point.index, 0), q)});
+                 std::pow(theory_of(results, "power_persistence", point.index, 0), q)});
     }
     diagram.write(tables);
     betti.write(tables);
@@ -228,7 +212,7 @@ class Diagram final : public Mode {
       const std::size_t middle = model.n / 2 - 1;
       add("mean bar in the middle",
           results.over_replicas("bar", Kind::replica, point.index, [=](const Array& a) { return a.real(middle); }),
-          predicted(results, "bar", point.index, middle), 2 / n);
+          theory_of(results, "bar", point.index, middle), 2 / n);
       const auto tents = results.value("landscape", Kind::theory, point.index).values<double>();
       const auto bulk = bulk_places(point);
       add("landscape of the bulk over its theory",
@@ -243,7 +227,7 @@ class Diagram final : public Mode {
       const double q = point.real("power");
       if (q <= 2) {
         add("mean sum of lifetimes to the power", power_sum(results, point.index, q),
-            std::pow(predicted(results, "power_persistence", point.index, 0), q),
+            std::pow(theory_of(results, "power_persistence", point.index, 0), q),
             std::pow(n, mean_cuts(model).are_known ? -2.0 / 3 : -(3 - q) / 3));
       }
       if (is_exact) claim_betti(results, point, claims);
@@ -258,9 +242,9 @@ class Diagram final : public Mode {
 
   void extend(run::Description& d) const override {
     const auto bars = [](const Point& p) {
-      return std::vector{Axis{"bar_number",
-                              grid(1, p.real("dimension") - 1, static_cast<std::size_t>(p.integer("dimension") - 2)),
-                              "1", "k, 1 the lowest"}};
+      const double last = p.real("dimension") - 1;
+      return std::vector{
+          Axis{"bar_number", Bins{1, last, static_cast<std::size_t>(last) - 1}.edges(), "1", "k, 1 the lowest"}};
     };
     const auto curve = [](const Point&) {
       return std::vector{Axis::index("place", places, "place in /theory/filtration")};
@@ -358,8 +342,8 @@ class Diagram final : public Mode {
     sink.predict("power_persistence", point, Array::scalar(std::pow(power, 1 / q)));
     sink.predict("betti", point, Array(betti, {point.list("bars").size(), places}));
     sink.predict("filtration", point, Array(places_at));
-    sink.predict("birth_edge", point, Array(birth_edges(point)));
-    sink.predict("lifetime_edge", point, Array(lifetime_edges(point)));
+    sink.predict("birth_edge", point, Array(births_in(point, map_bins).edges()));
+    sink.predict("lifetime_edge", point, Array(lifetimes_in(point).edges()));
   }
 
   [[nodiscard]] std::unique_ptr<Measurement> measurement(const Point& point, const Model&) const override {
@@ -367,10 +351,6 @@ class Diagram final : public Mode {
   }
 
  private:
-  static double predicted(const Results& results, const char* observable, std::size_t point, std::size_t index) {
-    return results.is_predicted(point) ? results.value(observable, Kind::theory, point).real(index) : nan;
-  }
-
   /// Places between the quartiles of the law.
   static std::vector<std::size_t> bulk_places(const Point& point) {
     const LevelLaw law{Model(point)};
@@ -394,7 +374,7 @@ class Diagram final : public Mode {
         const double p = static_cast<double>(counts[b * places + i]) / replicas;
         table.row({point.index, bars[b],
                    static_cast<double>(homology_dimension(model, static_cast<std::int64_t>(bars[b]))), at[i], p,
-                   std::sqrt(p * (1 - p) / replicas), predicted(results, "betti", point.index, b * places + i)});
+                   std::sqrt(p * (1 - p) / replicas), theory_of(results, "betti", point.index, b * places + i)});
       }
     }
   }

@@ -33,31 +33,20 @@ spectra::LevelWindow window_of(const Point& point) {
 
 // --- spacings ---
 
-constexpr std::size_t spacing_bins = 600;  // up to 6 mean spacings; the last bin takes what lies beyond
-constexpr double longest_spacing = 6;
-constexpr std::size_t ratio_bins = 100;
-
-std::vector<double> edges_up_to(double last, std::size_t bins) {
-  std::vector<double> edges;
-  for (std::size_t i = 0; i <= bins; ++i) edges.push_back(last * static_cast<double>(i) / static_cast<double>(bins));
-  return edges;
-}
-
-std::size_t bin_of(double x, double last, std::size_t bins) {
-  return std::min(bins - 1, static_cast<std::size_t>(std::max(0.0, x) / last * static_cast<double>(bins)));
-}
+constexpr Bins spacing_bins{0, 6, 600};  // in mean spacings
+constexpr Bins ratio_bins{0, 1, 100};
 
 class SpacingCounts final : public Measurement {
  public:
-  explicit SpacingCounts(const Point& point) : window_(window_of(point)), spacings_(spacing_bins), ratios_(ratio_bins) {}
+  explicit SpacingCounts(const Point& point) : window_(window_of(point)), spacings_(spacing_bins.count), ratios_(ratio_bins.count) {}
 
   void take(std::span<const double>, std::span<const double> unfolded, bool counted, BlockRecord&) override {
     if (!counted) return;
     double before = 0;
     for (std::size_t k = window_.first; k + 1 < window_.first + window_.count; ++k) {
       const double s = unfolded[k + 1] - unfolded[k];
-      ++spacings_[bin_of(s, longest_spacing, spacing_bins)];
-      if (k > window_.first && std::max(s, before) > 0) ++ratios_[bin_of(std::min(s, before) / std::max(s, before), 1, ratio_bins)];
+      ++spacings_[spacing_bins.of(s)];
+      if (k > window_.first && std::max(s, before) > 0) ++ratios_[ratio_bins.of(std::min(s, before) / std::max(s, before))];
       before = s;
     }
   }
@@ -146,30 +135,30 @@ class Spacings final : public Mode {
   [[nodiscard]] std::string name() const override { return "spacings"; }
   [[nodiscard]] std::string summary() const override { return "distributions of spacings and of their ratios in the bulk"; }
   void extend(run::Description& d) const override {
-    const auto axis = [](const char* name, std::size_t n, const char* what) {
-      return [=](const Point&) { return std::vector{Axis::index(name, static_cast<std::int64_t>(n), what)}; };
+    const auto axis = [](const char* name, const Bins& bins, const char* what) {
+      return [=](const Point&) { return std::vector{Axis::index(name, static_cast<std::int64_t>(bins.count), what)}; };
     };
-    const auto edge = [](const char* name, double last, std::size_t bins) {
-      return [=](const Point&) { return std::vector{Axis{name, edges_up_to(last, bins), "1", "edge of a bin"}}; };
+    const auto edge = [](const char* name, const Bins& bins) {
+      return [=](const Point&) { return std::vector{Axis{name, bins.edges(), "1", "edge of a bin"}}; };
     };
     d.observables.push_back({.name = "spacing_counts", .description = "unfolded spacings of the bulk in 600 bins up to 6; the last takes what lies beyond",
                              .kind = Kind::tally, .type = ElementType::int64, .axes = axis("spacing_bin", spacing_bins, "bin of spacings")});
     d.observables.push_back({.name = "ratio_counts", .description = "spacing ratios of the bulk in 100 bins on [0, 1]", .kind = Kind::tally,
                              .type = ElementType::int64, .axes = axis("ratio_bin", ratio_bins, "bin of ratios")});
     d.observables.push_back({.name = "spacing_cdf", .description = "exact distribution function of a spacing (beta 0, 1, 2, 4)", .kind = Kind::theory,
-                             .axes = edge("spacing", longest_spacing, spacing_bins), .may_be_nan = true});
+                             .axes = edge("spacing", spacing_bins), .may_be_nan = true});
     d.observables.push_back({.name = "spacing_cdf_surmise", .description = "Wigner's surmise", .kind = Kind::theory,
-                             .axes = edge("spacing", longest_spacing, spacing_bins), .may_be_nan = true});
+                             .axes = edge("spacing", spacing_bins), .may_be_nan = true});
     d.observables.push_back({.name = "ratio_cdf_surmise", .description = "surmise of the spacing ratio", .kind = Kind::theory,
-                             .axes = edge("ratio", 1, ratio_bins), .may_be_nan = true});
+                             .axes = edge("ratio", ratio_bins), .may_be_nan = true});
   }
   void predict(const Point& point, const Model& model, const LevelLaw&, run::Sink& sink) const override {
     const double beta = model.local_beta();
-    std::vector<double> exact(spacing_bins + 1, nan);
-    std::vector<double> surmise(spacing_bins + 1, nan);
-    std::vector<double> ratio(ratio_bins + 1, nan);
-    const auto spacings = edges_up_to(longest_spacing, spacing_bins);
-    const auto ratios = edges_up_to(1, ratio_bins);
+    const auto spacings = spacing_bins.edges();
+    const auto ratios = ratio_bins.edges();
+    std::vector<double> exact(spacings.size(), nan);
+    std::vector<double> surmise(spacings.size(), nan);
+    std::vector<double> ratio(ratios.size(), nan);
     if (model.has_exact_laws()) {
       const spectra::SpacingLaw law(beta);
       std::transform(spacings.begin(), spacings.end(), exact.begin(), [&](double s) { return law.cdf(s); });
@@ -270,8 +259,7 @@ class LongRange final : public Mode {
         std::vector<double> at;
         for (const auto& k : values) at.push_back(k[t]);
         const auto m = stats::moments(at);
-        const double theory = results.is_predicted(point.index) ? results.value("form_factor", Kind::theory, point.index).real(t) : nan;
-        table.row({point.index, times[t], m.mean, m.standard_error, theory});
+        table.row({point.index, times[t], m.mean, m.standard_error, theory_of(results, "form_factor", point.index, t)});
       }
     }
     table.write(tables);
