@@ -333,7 +333,9 @@ struct Thin {
                       bool add, double* out) {
     std::size_t j = 0;
     for (; j + 4 <= k; j += 4) combine_block<4>(a, ka, v + j * ldv, ldv, n, add, out + j * n);
-    for (; j < k; ++j) combine_block<1>(a, ka, v + j * ldv, ldv, n, add, out + j * n);
+    if (k - j == 3) combine_block<3>(a, ka, v + j * ldv, ldv, n, add, out + j * n);
+    if (k - j == 2) combine_block<2>(a, ka, v + j * ldv, ldv, n, add, out + j * n);
+    if (k - j == 1) combine_block<1>(a, ka, v + j * ldv, ldv, n, add, out + j * n);
   }
 
   static void divide(double* u, std::size_t k, const double* r, std::size_t n) {
