@@ -4,9 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from ..plain import spread
-from .shared import LATER, bars, curves, densities, derived, key, law, legend, room, statistic_name
+from .shared import LATER, MOST_DENSITIES, bars, curves, densities, derived, key, law, legend, room, statistic_name
 
-MOST_DENSITIES = 4
 CROSSOVERS = ((1, "density changes"), (2, "local statistics change"))
 
 

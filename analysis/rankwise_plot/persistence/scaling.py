@@ -4,12 +4,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from ..plain import spread
-from .shared import COLOURS, LATER, apart, bars, beside, curves, densities, derived, ensemble_name, key, law, legend, room, size_axis, sparse, statistic_name, with_error
+from .shared import COLOURS, LATER, MOST_DENSITIES, apart, bars, beside, curves, densities, derived, ensemble_name, key, law, legend, room, size_axis, sparse, statistic_name, with_error
 
 PUBLISHED, MASTER, FINITE = "entropy_published", "entropy_asymptotic", "persistence_entropy"
 MOST_VARIATIONS = 3   # panels of coefficients of variation
 MOST_WRITTEN = 4      # curves whose biases are written out
-MOST_DENSITIES = 4
 
 
 def entropy_of(results):
@@ -170,6 +169,7 @@ def draw_shift(axes, results, shown, statistic):
 
 
 def draw_universality(results, points, notes):
+    """PE, shifts from GOE, and beside them the densities of the largest matrices with the semicircle."""
     shown = curves(results, points, "dimension", notes)
     table = derived(results, "shift")
     if table is not None and not np.isin(table["point"], points).any():
@@ -177,15 +177,20 @@ def draw_universality(results, points, notes):
     elif table is None:
         notes.append(LATER if not results.finished else "no shifts: they need goe and another ensemble of the same size")
     statistics = list(dict.fromkeys(table["statistic"])) if table else []
-    figure, grid = plt.subplots(2 if statistics else 1, 2 if statistics else 1, squeeze=False, layout="constrained",
-                                figsize=(12, 8.4) if statistics else (8, 5))
-    axes = list(grid.flat)
+    figure = plt.figure(figsize=(16, 8.4) if statistics else (13, 6), layout="constrained")
+    left, right = figure.add_gridspec(1, 2, width_ratios=(2 if statistics else 1, 1))
+    left = left.subgridspec(2 if statistics else 1, 2 if statistics else 1)
+    axes = [figure.add_subplot(cell) for cell in left]
     draw_entropy(axes[0], results, shown)
     for i, statistic in enumerate(statistics):
         draw_shift(axes[1 + i], results, shown, statistic)
     if statistics:
         room(axes[1], above=0.25)
         legend(axes[1], loc="upper right", ncol=2)
+    columns = results.points()
+    chosen = spread([max(c.points, key=lambda p: columns["dimension"][p]) for c in shown], MOST_DENSITIES)
+    densities(figure, right, results, chosen, [f"{ensemble_name(columns['ensemble'][p])}: n = {columns['dimension'][p]}" for p in chosen],
+              "semicircle", "eigenvalue")
     return figure
 
 

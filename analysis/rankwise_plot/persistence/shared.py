@@ -11,6 +11,7 @@ from ..plain import draw_density, spread
 
 COLOURS = plt.rcParams["axes.prop_cycle"].by_key()["color"]
 MOST_CURVES = 6  # in a panel
+MOST_DENSITIES = 4  # panels of spectra
 FOLLOWING = ("solver", "samples")  # often chosen by the size: no curves of their own unless they must
 LATER = "tables of the end of the run are not there yet"
 WORDS = {"goe": "GOE", "gue": "GUE", "gse": "GSE", "wigner": "Wigner", "poisson": "Poisson", "wishart": "Wishart",
@@ -168,6 +169,11 @@ def beside(axes, **more):
 
 def densities(figure, grid, results, points, titles, law_label, axis):
     """A panel per point, each on its own axis: the widths of the spectra may differ much."""
+    if not results.has("/statistics/levels/density"):
+        axes = figure.add_subplot(grid)
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, "no spectra in the file (--spectra none)", ha="center", fontsize=9, color="0.4")
+        return
     cdf = results.read("/theory/levels_cdf")
     panels = grid.subgridspec(len(points), 1)
     for i, p in enumerate(points):
@@ -175,8 +181,11 @@ def densities(figure, grid, results, points, titles, law_label, axis):
         draw_density(axes, results, "levels", p, cdf, COLOURS[i % len(COLOURS)], 0, "simulation", law_label)
         edges, density = results.read("/statistics/levels/edges")[p], results.read("/statistics/levels/density")[p]
         highest = np.nanmax(density)
-        filled = np.flatnonzero(density > 1e-3 * highest)
-        axes.set_xlim(edges[max(0, filled[0] - 2)], edges[min(filled[-1] + 3, np.isfinite(edges).sum() - 1)])
+        # the outermost bins of heavy tails, a thousand times as wide as the others, stay out of sight
+        width = np.diff(edges)
+        regular = np.flatnonzero(width < 5 * np.nanmedian(width))
+        filled = np.flatnonzero(density[regular] > 1e-3 * highest)
+        axes.set_xlim(edges[regular[max(0, filled[0] - 2)]], edges[regular[min(filled[-1] + 2, len(regular) - 1)] + 1])
         axes.set_ylim(0, 1.35 * highest)
         axes.set_title(titles[i], fontsize=9)
         axes.set_ylabel("density")
