@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "rankwise/core/contract.hpp"
 #include "rankwise/federated/placement.hpp"
 
 namespace rankwise::experiments::hopfield {
@@ -101,6 +102,19 @@ run::ParameterTable parameters() {
       {.name = "score_threshold", .symbol = "rho", .type = Type::real, .default_value = "0.3", .lowest = 0, .highest = 1,
        .help = "lam: least score of a pattern", .role = Role::setting},
   };
+}
+
+run::Parameter row_with(std::string_view name, std::string default_value, std::string quick) {
+  const auto table = parameters();
+  const run::Parameter* known = run::find(table, name);
+  expects(known != nullptr, "a parameter of the federation");
+  run::Parameter row = *known;
+  row.default_value = std::move(default_value);
+  row.quick = std::move(quick);
+  row.modes.clear();
+  row.mode_defaults.clear();
+  row.mode_quick.clear();
+  return row;
 }
 
 std::int64_t archetypes_at(double load, std::int64_t neurons) {

@@ -14,6 +14,9 @@ enum class Mode {
 };
 
 [[nodiscard]] run::ParameterTable parameters();
+/// A row of parameters() as another mode of the program has it: its own default, and its own value under --quick where
+/// one is given.
+[[nodiscard]] run::Parameter row_with(std::string_view name, std::string default_value, std::string quick = "");
 [[nodiscard]] std::vector<run::Observable> observables(Mode mode);
 
 /// K = floor(sqrt(load N)), at least 1; whole numbers survive the rounding of load.
