@@ -142,7 +142,8 @@ class Aggregator {
 
 std::optional<WeightedOperator> aggregate(mpi::Team& team, const Placement& placement, Aggregation how,
                                           Eigen::Index operator_rank, Eigen::Index dimension, Wire wire,
-                                          const ClientOperators& make) {
+                                          const ClientOperators& make, const IsSent& is_sent) {
+  const auto sends = [&](std::int64_t client) { return !is_sent || is_sent(client); };
   const int me = team.rank();
   const auto mine = placement.clients_on(me);
   if (how == Aggregation::tree) {
@@ -159,16 +160,23 @@ std::optional<WeightedOperator> aggregate(mpi::Team& team, const Placement& plac
   std::vector<WeightedOperator> all;
   const auto make_mine = [&](const auto& take) {
     for (std::int64_t first = mine.begin; first < mine.end; first += block) {
-      for (auto& message : make({first, std::min(mine.end, first + block)})) take(std::move(message));
+      auto messages = make({first, std::min(mine.end, first + block)});
+      for (std::size_t i = 0; i < messages.size(); ++i) take(first + static_cast<std::int64_t>(i), std::move(messages[i]));
     }
   };
   if (!team.is_root()) {
-    make_mine([&](WeightedOperator message) { team.send(0, mpi::Channel::operators, to_wire(message, wire)); });
+    make_mine([&](std::int64_t client, WeightedOperator message) {
+      if (sends(client)) team.send(0, mpi::Channel::operators, to_wire(message, wire));
+    });
     return std::nullopt;
   }
-  make_mine([&](WeightedOperator message) { all.push_back(through_wire(std::move(message), wire)); });
+  make_mine([&](std::int64_t, WeightedOperator message) { all.push_back(through_wire(std::move(message), wire)); });
   for (std::int64_t c = mine.end; c < placement.clients(); ++c) {
-    all.push_back(from_wire(team.receive(placement.rank_of_client(c), mpi::Channel::operators), dimension, wire));
+    if (sends(c)) {
+      all.push_back(from_wire(team.receive(placement.rank_of_client(c), mpi::Channel::operators), dimension, wire));
+    } else {
+      all.push_back({linalg::zero_operator(dimension), 0, 0});
+    }
   }
   const ClientOperators stored = [&all](Placement::Range range) {
     std::vector<WeightedOperator> part;

@@ -9,11 +9,6 @@
 
 namespace rankwise::federated {
 
-double binary_entropy(double p) {
-  const auto term = [](double x) { return x > 0 ? -x * std::log2(x) : 0.0; };
-  return term(p) + term(1 - p);
-}
-
 double agreement(const linalg::SignAgreement& signs, Ties ties) {
   const auto agree = static_cast<double>(signs.agree);
   const auto zero = static_cast<double>(signs.zero);
@@ -27,8 +22,8 @@ double agreement(const linalg::SignAgreement& signs, Ties ties) {
 }
 
 std::vector<ClientRound> client_rounds(std::span<const linalg::SignMatrix> batches, const linalg::SignMatrix& memory,
-                                       std::span<const double> shares, const ClientOptions& options) {
-  expects(batches.size() == shares.size(), "every client has a share");
+                                       std::span<const Client> clients, const ClientOptions& options) {
+  expects(batches.size() == clients.size(), "every client has a batch");
   const bool has_memory = memory.rows() > 0;
   const linalg::SignMatrix patterns = memory.transposed();
   std::vector<ClientRound> rounds(batches.size());
@@ -38,12 +33,16 @@ std::vector<ClientRound> client_rounds(std::span<const linalg::SignMatrix> batch
     const linalg::SignMatrix& batch = batches[i];
     expects(batch.rows() >= 1 && batch.columns() >= 1, "a batch has neurons and examples");
     are_alike = are_alike && batch.columns() == batches[0].columns() && batch.rows() == batches[0].rows();
-    rounds[i].weight = has_memory ? options.weight : 1;
+    const Client& client = clients[i];
+    rounds[i].controller = client.is_late ? client.controller : ControllerState{};
     rounds[i].entropy = std::nan("");
     if (!has_memory) continue;
     const linalg::PairSums pairs = linalg::pair_sums(batch, patterns);
-    rounds[i].entropy = binary_entropy(agreement(pairs.signs, options.ties));
     hints[i] = {&memory, pairs.squares};
+    if (client.is_late) continue;
+    const double p = agreement(pairs.signs, options.ties);
+    rounds[i].entropy = binary_entropy(p);
+    rounds[i].controller = advanced(client.controller, options.controller, p, client.quality);
   }
   const auto rank_of = [k = options.operator_rank](const linalg::SignMatrix& batch) {
     return std::min(k, static_cast<Eigen::Index>(std::min(batch.rows(), batch.columns())));
@@ -55,14 +54,15 @@ std::vector<ClientRound> client_rounds(std::span<const linalg::SignMatrix> batch
     for (std::size_t i = 0; i < batches.size(); ++i) operators.push_back(linalg::hebbian_operator(batches[i], rank_of(batches[i]), hints[i]));
   }
   for (std::size_t i = 0; i < batches.size(); ++i) {
-    const double weight = shares[i] * rounds[i].weight;
+    const double weight = clients[i].share * rounds[i].controller.weight;
     rounds[i].message = {linalg::scaled(std::move(operators[i]), weight), static_cast<double>(batches[i].columns()), weight};
   }
   return rounds;
 }
 
-ClientRound client_round(const linalg::SignMatrix& batch, const linalg::SignMatrix& memory, double share, const ClientOptions& options) {
-  return std::move(client_rounds(std::span(&batch, 1), memory, std::span(&share, 1), options).at(0));
+ClientRound client_round(const linalg::SignMatrix& batch, const linalg::SignMatrix& memory, const Client& client,
+                         const ClientOptions& options) {
+  return std::move(client_rounds(std::span(&batch, 1), memory, std::span(&client, 1), options).at(0));
 }
 
 }  // namespace rankwise::federated

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "rankwise/core/contract.hpp"
+#include "rankwise/linalg/low_rank.hpp"
 
 namespace rankwise::federated {
 
@@ -32,6 +33,8 @@ linalg::SignMatrix unpack(const mpi::Bytes& bytes, Eigen::Index dimension) {
   return patterns;
 }
 
+}  // namespace
+
 /// What a rank notes about its own clients in the course of a round.
 class Ledger {
  public:
@@ -39,29 +42,29 @@ class Ledger {
     sums_.resize(static_cast<std::size_t>(chunks_.size()));
   }
 
-  void note(std::int64_t client, const ClientTerm& term, double entropy, double bytes, const std::vector<std::int64_t>& tally) {
+  void note(std::int64_t client, double weight, double entropy, double bytes) {
     Sums& chunk = sums_[static_cast<std::size_t>(placement_.chunk_of_client(client) - chunks_.begin)];
     chunk.clients += 1;
-    chunk.weight += term.weight;
+    chunk.weight += weight;
     chunk.bytes += bytes;
     if (!std::isnan(entropy)) {
       chunk.entropy += entropy;
       chunk.with_entropy += 1;
     }
-    add(term, tally);
   }
 
-  void add(const ClientTerm& term, const std::vector<std::int64_t>& tally) {
-    const std::array key{term.share, term.weight, term.examples, term.sigma2};
+  void add(const ClientGroup& group) {
+    const ClientTerm& term = group.term;
+    const std::array key{static_cast<double>(group.kind), term.share, term.weight, term.examples, term.sigma2};
     const auto [known, is_new] = index_.try_emplace(key, groups_.size());
     if (is_new) {
-      groups_.push_back({term, tally});
+      groups_.push_back(group);
       return;
     }
-    ClientGroup& group = groups_[known->second];
-    expects(group.tally.size() == tally.size(), "all clients tally the same things");
-    group.term.count += term.count;
-    for (std::size_t i = 0; i < tally.size(); ++i) group.tally[i] += tally[i];
+    ClientGroup& old = groups_[known->second];
+    expects(old.tally.size() == group.tally.size(), "all clients tally the same things");
+    old.term.count += term.count;
+    for (std::size_t i = 0; i < group.tally.size(); ++i) old.tally[i] += group.tally[i];
   }
 
   [[nodiscard]] std::vector<ChunkReport> chunks() const {
@@ -83,15 +86,18 @@ class Ledger {
   Placement::Range chunks_;
   std::vector<Sums> sums_;
   std::vector<ClientGroup> groups_;
-  std::map<std::array<double, 4>, std::size_t> index_;
+  std::map<std::array<double, 5>, std::size_t> index_;
 };
 
-/// Groups as words: term, and the tally behind it.
+namespace {
+
+/// Groups as words: term, kind, and the tally behind them.
 std::vector<std::uint64_t> packed_groups(const std::vector<ClientGroup>& groups) {
   std::vector<std::uint64_t> words;
   for (const ClientGroup& g : groups) {
     for (const double x : {g.term.share, g.term.weight, g.term.examples, g.term.sigma2}) words.push_back(std::bit_cast<std::uint64_t>(x));
     words.push_back(static_cast<std::uint64_t>(g.term.count));
+    words.push_back(static_cast<std::uint64_t>(g.kind));
     words.push_back(g.tally.size());
     for (const std::int64_t n : g.tally) words.push_back(static_cast<std::uint64_t>(n));
   }
@@ -99,15 +105,32 @@ std::vector<std::uint64_t> packed_groups(const std::vector<ClientGroup>& groups)
 }
 
 void add_groups(const std::vector<std::uint64_t>& words, Ledger& ledger) {
+  constexpr std::size_t head = 7;
   for (std::size_t at = 0; at < words.size();) {
     const auto real = [&](std::size_t i) { return std::bit_cast<double>(words[at + i]); };
-    const ClientTerm term{real(0), real(1), real(2), real(3), static_cast<std::int64_t>(words[at + 4])};
-    std::vector<std::int64_t> tally;
-    const std::size_t size = words[at + 5];
-    for (std::size_t i = 0; i < size; ++i) tally.push_back(static_cast<std::int64_t>(words[at + 6 + i]));
-    ledger.add(term, tally);
-    at += 6 + size;
+    const auto whole = [&](std::size_t i) { return static_cast<std::int64_t>(words[at + i]); };
+    ClientGroup group{{real(0), real(1), real(2), real(3), whole(4)}, whole(5), {}};
+    const std::size_t size = words[at + head - 1];
+    for (std::size_t i = 0; i < size; ++i) group.tally.push_back(whole(head + i));
+    ledger.add(group);
+    at += head + size;
   }
+}
+
+/// Sum of the shares of those that send something, in the order of clients; 1 where all do.
+double present_share(const PerClient<double>& shares, const SentRounds& sent) {
+  if (sent.is_common()) return 1;
+  double sum = 0;
+  std::int64_t absent = 0;
+  for (std::int64_t c = 0; c < sent.size(); ++c) {
+    if (sent[c] == sends_nothing) {
+      ++absent;
+    } else {
+      sum += shares.is_common() ? 1 : shares[c];
+    }
+  }
+  if (absent == 0) return 1;
+  return shares.is_common() ? sum * shares[0] : sum;
 }
 
 }  // namespace
@@ -118,34 +141,58 @@ Federation::Federation(mpi::Team& team, std::int64_t clients, Eigen::Index dimen
       dimension_(dimension),
       options_(std::move(options)),
       memory_(0, static_cast<std::size_t>(dimension)) {
-  expects(options_.shares.size() == clients && options_.sigma2.size() == clients, "every client has a share and a noise level");
+  expects(options_.shares.size() == clients && options_.sigma2.size() == clients && options_.qualities.size() == clients,
+          "every client has a share, a noise level and a quality");
   if (team_.is_root()) server_.emplace(dimension, options_.server);
+  if (options_.client.controller.policy != WeightPolicy::fixed || options_.has_late_clients) {
+    controllers_.resize(static_cast<std::size_t>(placement_.clients_on(team_.rank()).size()));
+  }
 }
 
-std::optional<RoundOutcome> Federation::round(const BatchSource& batch, const random::Stream& factoriser_stream) {
+std::vector<WeightedOperator> Federation::make_operators(Placement::Range clients, std::int64_t round, const BatchSource& batch,
+                                                         const SentRounds& sent, double present, Ledger& ledger) {
+  const std::int64_t first = placement_.clients_on(team_.rank()).begin;
+  const bool is_adaptive = options_.client.controller.policy != WeightPolicy::fixed;
+  std::vector<std::int64_t> senders;
+  std::vector<linalg::SignMatrix> examples;
+  std::vector<ClientGroup> groups;
+  std::vector<Client> states;
+  for (std::int64_t c = clients.begin; c < clients.end; ++c) {
+    const std::int64_t of_round = sent[c];
+    if (of_round == sends_nothing) continue;
+    expects(of_round <= round, "an operator of a round that has been");
+    Batch own = batch(c, of_round);
+    senders.push_back(c);
+    examples.push_back(std::move(own.examples));
+    groups.push_back({{}, own.kind, std::move(own.tally)});
+    const auto known = controllers_.empty() ? ControllerState{} : controllers_[static_cast<std::size_t>(c - first)];
+    states.push_back({options_.shares[c] / present, options_.qualities[c], known, of_round < round});
+  }
+  std::vector<WeightedOperator> messages(static_cast<std::size_t>(clients.size()), {linalg::zero_operator(dimension_), 0, 0});
+  auto rounds = client_rounds(examples, memory_, states, options_.client);
+  for (std::size_t i = 0; i < rounds.size(); ++i) {
+    const std::int64_t c = senders[i];
+    ClientRound& mine = rounds[i];
+    double weight = mine.controller.weight;
+    ledger.note(c, weight, mine.entropy,
+                static_cast<double>(wire_bytes(mine.message.op.dimension(), mine.message.op.rank(), options_.wire)));
+    if (is_adaptive && placement_.clients() > placement_.chunks()) weight = std::round(weight * 1024) / 1024;
+    groups[i].term = {states[i].share, weight, mine.message.examples, options_.sigma2[c], 1};
+    ledger.add(groups[i]);
+    if (!controllers_.empty()) controllers_[static_cast<std::size_t>(c - first)] = mine.controller;
+    messages[static_cast<std::size_t>(c - clients.begin)] = std::move(mine.message);
+  }
+  return messages;
+}
+
+std::optional<RoundOutcome> Federation::round(std::int64_t round, const BatchSource& batch, const SentRounds& sent,
+                                              const random::Stream& factoriser_stream) {
+  expects(sent.size() == placement_.clients(), "it is known of every client what it sends");
   Ledger ledger(placement_, team_.rank());
-  const ClientOperators make = [&](Placement::Range clients) {
-    std::vector<linalg::SignMatrix> examples;
-    std::vector<std::vector<std::int64_t>> tallies;
-    std::vector<double> shares;
-    for (std::int64_t c = clients.begin; c < clients.end; ++c) {
-      Batch own = batch(c);
-      examples.push_back(std::move(own.examples));
-      tallies.push_back(std::move(own.tally));
-      shares.push_back(options_.shares[c]);
-    }
-    std::vector<WeightedOperator> messages;
-    auto rounds = client_rounds(examples, memory_, shares, options_.client);
-    for (std::size_t i = 0; i < rounds.size(); ++i) {
-      const std::int64_t c = clients.begin + static_cast<std::int64_t>(i);
-      ClientRound& mine = rounds[i];
-      ledger.note(c, {shares[i], mine.weight, mine.message.examples, options_.sigma2[c]}, mine.entropy,
-                  static_cast<double>(wire_bytes(mine.message.op.dimension(), mine.message.op.rank(), options_.wire)), tallies[i]);
-      messages.push_back(std::move(mine.message));
-    }
-    return messages;
-  };
-  const auto sum = aggregate(team_, placement_, options_.aggregation, options_.client.operator_rank, dimension_, options_.wire, make);
+  const double present = present_share(options_.shares, sent);
+  const ClientOperators make = [&](Placement::Range clients) { return make_operators(clients, round, batch, sent, present, ledger); };
+  const auto is_sent = [&](std::int64_t client) { return sent[client] != sends_nothing; };
+  const auto sum = aggregate(team_, placement_, options_.aggregation, options_.client.operator_rank, dimension_, options_.wire, make, is_sent);
   const auto chunks = ledger.chunks();
   const auto chunk_parts = team_.gather(std::as_bytes(std::span<const ChunkReport>(chunks)), mpi::Channel::metrics);
   const auto words = packed_groups(ledger.groups());

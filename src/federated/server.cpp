@@ -94,8 +94,14 @@ std::vector<ClientTerm> with_noise_levels(Eigen::Index dimension, std::span<cons
                                           const WeightedOperator& aggregate) {
   std::vector<ClientTerm> terms(clients.begin(), clients.end());
   if (std::all_of(terms.begin(), terms.end(), [](const ClientTerm& c) { return c.sigma2 >= 0; })) return terms;
+  double variance = 0;  // of the weighted mean of unit noise, which is what q is about
+  for (const auto& c : terms) variance += static_cast<double>(c.count) * c.share * c.share * c.weight * c.weight / c.examples;
+  if (aggregate.weight <= 0) {
+    for (auto& c : terms) c.sigma2 = 1;  // nothing to see, nothing to estimate
+    return terms;
+  }
+  const double q = static_cast<double>(dimension) * variance / (aggregate.weight * aggregate.weight);
   const linalg::Vector scaled = aggregate.op.values * (static_cast<double>(dimension) / aggregate.weight);
-  const double q = static_cast<double>(dimension) / aggregate.examples;
   const double estimate = estimated_sigma2(dimension, q, scaled);
   for (auto& c : terms) {
     if (c.sigma2 < 0) c.sigma2 = estimate;
@@ -116,6 +122,13 @@ ServerRound Server::round(const WeightedOperator& aggregate, std::span<const Cli
   expects(aggregate.op.dimension() == dimension_, "operators have the server's dimension");
   const auto n = static_cast<double>(dimension_);
   ServerRound round;
+  if (clients.empty()) {
+    round.eigenvectors.resize(dimension_, 0);
+    round.edge = round.cut = round.sigma2 = std::nan("");
+    round.accepted.signs = linalg::SignMatrix(0, static_cast<std::size_t>(dimension_));
+    round.rejected = true;
+    return round;
+  }
   linalg::LowRankOperator sum = aggregate.op;
   round.tail_mean = dimension_ > sum.rank() ? n * sum.tail_trace() / static_cast<double>(dimension_ - sum.rank()) : 0;
   if (memory_.rows() > 0 && aggregate.weight < 1) {
@@ -137,8 +150,12 @@ ServerRound Server::round(const WeightedOperator& aggregate, std::span<const Cli
       case RankCut::mp:
         return (1 + options_.cushion) * round.edge;
       case RankCut::tw: {
-        expects(terms.size() == 1, "the cut by Tracy and Widom's law is for clients that are alike");
-        const double samples = static_cast<double>(terms[0].count) * terms[0].examples;
+        double samples = 0;
+        for (const auto& c : terms) {
+          expects(c.share == terms[0].share && c.weight == terms[0].weight && c.examples == terms[0].examples && c.sigma2 == terms[0].sigma2,
+                  "the cut by Tracy and Widom's law is for clients that are alike");
+          samples += static_cast<double>(c.count) * c.examples;
+        }
         return tracy_widom_cut(dimension_, samples, terms[0].sigma2, aggregate.weight, i, quantile_);
       }
       case RankCut::shuffle:

@@ -68,8 +68,15 @@ double LowRankOperator::tail_frobenius_squared() const {
   return std::max(0.0, frobenius_squared - leading_part);
 }
 
+LowRankOperator zero_operator(Eigen::Index dimension) {
+  LowRankOperator op;
+  op.vectors.resize(dimension, 0);
+  return op;
+}
+
 LowRankOperator scaled(LowRankOperator op, double c) {
   expects(c >= 0 && std::isfinite(c), "scaled() needs a finite factor >= 0");
+  if (c == 0) return zero_operator(op.dimension());
   op.values *= c;
   op.trace *= c;
   op.frobenius_squared *= c * c;
@@ -157,23 +164,39 @@ struct Merger {
 
 }  // namespace
 
+namespace {
+
+bool is_zero(const LowRankOperator& op) { return op.rank() == 0 && op.trace == 0; }
+
+}  // namespace
+
 LowRankOperator merge(const LowRankOperator& a, const LowRankOperator& b, Eigen::Index k) {
   expects(k >= 0, "merge() needs k >= 0");
+  if (is_zero(a)) return truncated(b, k);
+  if (is_zero(b)) return truncated(a, k);
   const Merger merger(a, b);
   return merger.result(small_symmetric_eigen(merger.gram()), k);
 }
 
 std::vector<LowRankOperator> merge_neighbours(std::vector<LowRankOperator> operators, Eigen::Index k) {
   expects(k >= 0, "merge_neighbours() needs k >= 0");
-  std::vector<LowRankOperator> merged;
+  std::vector<LowRankOperator> merged(operators.size() / 2);
   std::vector<Merger> mergers;
+  std::vector<std::size_t> places;  // of their results
   std::vector<Matrix> grams;
-  for (std::size_t i = 0; i + 1 < operators.size(); i += 2) {
-    mergers.emplace_back(operators[i], operators[i + 1]);
+  for (std::size_t i = 0; i < merged.size(); ++i) {
+    LowRankOperator& a = operators[2 * i];
+    LowRankOperator& b = operators[2 * i + 1];
+    if (is_zero(a) || is_zero(b)) {
+      merged[i] = truncated(std::move(is_zero(a) ? b : a), k);
+      continue;
+    }
+    mergers.emplace_back(a, b);
+    places.push_back(i);
     grams.push_back(mergers.back().gram());
   }
   const auto eigen = small_symmetric_eigen(std::span<const Matrix>(grams));
-  for (std::size_t i = 0; i < mergers.size(); ++i) merged.push_back(mergers[i].result(eigen[i], k));
+  for (std::size_t i = 0; i < mergers.size(); ++i) merged[places[i]] = mergers[i].result(eigen[i], k);
   if (operators.size() % 2 == 1) merged.push_back(std::move(operators.back()));
   return merged;
 }

@@ -129,6 +129,7 @@ class ServerSide {
     const double share = 1 / static_cast<double>(clients_);
     options_.shares = {clients_, share};
     options_.sigma2 = {clients_, 1 - quality * quality};
+    options_.qualities = {clients_, quality};
     federation_.emplace(team_, clients_, n_, options_);
     terms_ = {{share, .6, static_cast<double>(size.examples), 1 - quality * quality, clients_}};
     server_.emplace(n_, options_.server);
@@ -139,22 +140,22 @@ class ServerSide {
     const auto factoriser = [&](int r) {
       return random::Stream({1, 2}, random::Purpose::factoriser, 0, 0, static_cast<std::uint32_t>(r));
     };
-    const auto source = [&](std::int64_t) {
+    const auto source = [&](std::int64_t, std::int64_t) {
       return federated::Batch{noisy_batch(xi_, counts_, quality, {{1, 2}, random::Purpose::flips, ++fresh_, 7}), {}};
     };
     const auto in_task = [&](const std::function<void()>& body) {
       if (!team_.run_task(body).done) throw std::runtime_error("the round failed");
     };
     const int per_client = static_cast<int>(clients_);
-    if (number == 0) in_task([&] { (void)federation_->round(source, factoriser(0)); });
-    whole.time(1, [&] { in_task([&] { (void)federation_->round(source, factoriser(number + 1)); }); });
+    if (number == 0) in_task([&] { (void)federation_->round(0, source, {clients_, 0}, factoriser(0)); });
+    whole.time(1, [&] { in_task([&] { (void)federation_->round(number + 1, source, {clients_, number + 1}, factoriser(number + 1)); }); });
     whole.seconds.back() /= per_client;
     whole.instructions.back() /= per_client;
 
     std::vector<federated::WeightedOperator> messages;
     for (std::int64_t c = 0; c < clients_; ++c) {
       messages.push_back(
-          federated::client_round(source(c).examples, federation_->memory(), options_.shares[c], options_.client)
+          federated::client_round(source(c, 0).examples, federation_->memory(), {.share = options_.shares[c]}, options_.client)
               .message);
     }
     exchange.time(1, [&] {
@@ -222,8 +223,8 @@ void measure(const mpi::Comm& world, const Size& size, bool lines) {
     generate.time(calls, [&] { x = batch(); });
     pairs.time(calls, [&] { sums = linalg::pair_sums(x, columns); });
     top.time(calls, [&] { (void)linalg::hebbian_operator(x, k, {&memory, sums.squares}); });
-    client.time(calls, [&] { (void)federated::client_round(batch(), memory, .2, {}); });
-    first.time(calls, [&] { (void)federated::client_round(batch(), nothing, .2, {}); });
+    client.time(calls, [&] { (void)federated::client_round(batch(), memory, {.share = .2}, {}); });
+    first.time(calls, [&] { (void)federated::client_round(batch(), nothing, {.share = .2}, {}); });
     slow.time(1, [&] {
       random::Stream stream(key, random::Purpose::flips, fresh++);
       const random::Probability32 flip((1 - quality) / 2);

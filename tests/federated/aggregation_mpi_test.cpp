@@ -38,7 +38,7 @@ linalg::SignMatrix batch_of(std::int64_t client) {
 /// The client's message, its share and weight unlike its neighbour's.
 federated::WeightedOperator message_of(std::int64_t client) {
   const linalg::SignMatrix nothing(0, n);
-  return federated::client_round(batch_of(client), nothing, 1.0 / static_cast<double>(1 + client % 5),
+  return federated::client_round(batch_of(client), nothing, {.share = 1.0 / static_cast<double>(1 + client % 5)},
                                  {.operator_rank = k})
       .message;
 }
@@ -107,6 +107,99 @@ TEST_CASE("streamed sums are those of stored operators, bit for bit, in both way
   }
 }
 
+TEST_CASE("clients that send nothing are zeros in the same tree, in both ways and on any number of ranks") {
+  mpi::Team team(world());
+  const auto is_sent = [](std::int64_t client) { return client % 3 != 1 && (client < 20 || client > 31); };
+  const auto present = [&](federated::Placement::Range clients) {
+    auto messages = messages_of(clients);
+    for (std::int64_t c = clients.begin; c < clients.end; ++c) {
+      if (!is_sent(c)) messages[static_cast<std::size_t>(c - clients.begin)] = {linalg::zero_operator(n), 0, 0};
+    }
+    return messages;
+  };
+  for (const std::int64_t clients : {2, 7, 64, 65, 1500}) {
+    const federated::Placement placement(clients, team.size());
+    federated::WeightedOperator expected;
+    if (team.is_root()) expected = sum_of_chunks(present({0, clients}), placement, 0, placement.chunks());
+    for (const auto how : {federated::Aggregation::tree, federated::Aggregation::gather}) {
+      std::optional<federated::WeightedOperator> sum;
+      in_task(team, [&] { sum = federated::aggregate(team, placement, how, k, n, federated::Wire::float64, present, is_sent); });
+      if (sum) CHECK(same_bits(*sum, expected));
+    }
+  }
+  std::optional<federated::WeightedOperator> nothing;
+  const federated::Placement placement(9, team.size());
+  in_task(team, [&] {
+    nothing = federated::aggregate(team, placement, federated::Aggregation::tree, k, n, federated::Wire::float64,
+                                   [](federated::Placement::Range clients) {
+                                     return std::vector<federated::WeightedOperator>(static_cast<std::size_t>(clients.size()), {linalg::zero_operator(n), 0, 0});
+                                   });
+  });
+  if (nothing) CHECK(nothing->op.rank() == 0);
+}
+
+TEST_CASE("shares are of those that send; a late client sends its earlier batch; nobody there is a rejected round") {
+  mpi::Team team(world());
+  constexpr std::int64_t clients = 7;
+  federated::FederationOptions options;
+  options.client.operator_rank = k;
+  options.client.controller = {.policy = federated::WeightPolicy::trust, .ema = .5};
+  options.server.operator_rank = k;
+  std::vector<double> shares;
+  for (std::int64_t c = 0; c < clients; ++c) shares.push_back(static_cast<double>(c + 1) / 28);
+  options.shares = federated::PerClient<double>(shares);
+  options.sigma2 = {clients, .36};
+  options.qualities = {clients, .8};
+  options.has_late_clients = true;
+  federated::Federation federation(team, clients, n, options);
+  std::vector<std::pair<std::int64_t, std::int64_t>> asked;  // on this rank
+  const auto source = [&](std::int64_t c, std::int64_t round) {
+    asked.emplace_back(c, round);
+    return federated::Batch{batch_of(c + 100 * round), {1}, c % 2};
+  };
+  const auto next = [&](std::int64_t round, std::vector<std::int64_t> sent) {
+    std::optional<federated::RoundOutcome> outcome;
+    in_task(team, [&] {
+      outcome = federation.round(round, source, federated::SentRounds(std::move(sent)), {{1, 2}, random::Purpose::factoriser, 0, 0, static_cast<std::uint32_t>(round)});
+    });
+    return outcome;
+  };
+  constexpr auto none = federated::sends_nothing;
+  const auto first = next(0, {0, 0, none, 0, 0, none, 0});
+  if (first) {
+    CHECK(first->groups.size() == 5);  // shares differ
+    CHECK(first->groups[2].term.share == doctest::Approx(4.0 / 19).epsilon(1e-15));
+    CHECK(first->groups[2].kind == 1);
+    CHECK(std::isnan(first->chunks[2].weight));
+    CHECK(first->chunks[2].bytes == 0);
+    CHECK(first->chunks[3].weight == 1);
+    CHECK(!first->server.rejected);
+  }
+  const auto second = next(1, {1, 0, 1, none, none, none, 1});
+  std::vector<double> weights;
+  if (second) {
+    CHECK(second->groups.size() == 4);
+    CHECK(second->chunks[1].weight == 1);  // late: as in round 0, when there was no memory
+    CHECK(std::isnan(second->chunks[1].entropy));
+    CHECK(second->chunks[0].weight == doctest::Approx(.5 * (1 - second->chunks[0].entropy) + .5).epsilon(1e-13));
+    for (const auto& chunk : second->chunks) weights.push_back(chunk.weight);
+  }
+  for (const auto& [c, round] : asked) CHECK((round == 0 || (c != 1 && c != 3)));
+  const auto memory = federation.memory();
+  const auto third = next(2, std::vector<std::int64_t>(clients, none));
+  if (third) {
+    CHECK(third->server.rejected);
+    CHECK(third->server.khat == 0);
+    CHECK(third->groups.empty());
+  }
+  CHECK(federation.memory() == memory);
+  const auto fourth = next(3, {0, 3, 1, 3, none, none, none});
+  if (fourth) {
+    CHECK(fourth->chunks[2].weight == weights[2]);  // late: as in round 1
+    CHECK(fourth->chunks[3].weight == doctest::Approx(.5 * (1 - fourth->chunks[3].entropy) + .5).epsilon(1e-13));
+  }
+}
+
 TEST_CASE("a chunk of many clients is one tree, whatever the blocks") {
   mpi::Team team(world());
   constexpr std::int64_t clients = 1024 * 70 - 3;  // chunks of 70 clients: four times 16 and 6
@@ -140,10 +233,11 @@ TEST_CASE("a round of a federation: groups of alike clients, their tallies, chun
   options.server.operator_rank = k;
   options.shares = {clients, 1.0 / static_cast<double>(clients)};
   options.sigma2 = federated::PerClient<double>(sigma2);
+  options.qualities = {clients, .8};
   federated::Federation federation(team, clients, n, options);
-  const auto source = [](std::int64_t c) { return federated::Batch{batch_of(c), {1, c}}; };
+  const auto source = [](std::int64_t c, std::int64_t) { return federated::Batch{batch_of(c), {1, c}}; };
   std::optional<federated::RoundOutcome> outcome;
-  in_task(team, [&] { outcome = federation.round(source, {{1, 2}, random::Purpose::factoriser, 0}); });
+  in_task(team, [&] { outcome = federation.round(0, source, {clients, 0}, {{1, 2}, random::Purpose::factoriser, 0}); });
   CHECK(outcome.has_value() == team.is_root());
   if (!outcome) return;
   REQUIRE(outcome->chunks.size() == 684);

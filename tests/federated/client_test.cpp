@@ -33,21 +33,21 @@ TEST_CASE("the message is share times w times the leading part of (1/(N M)) sum 
   const auto memory = random_signs(3, 20, 2);
   const linalg::Matrix x = batch.to_dense();
   const linalg::Matrix hebb = x * x.transpose() / (20.0 * 12.0);
-  const auto round = federated::client_round(batch, memory, .25, {.operator_rank = 12, .weight = .6});
-  CHECK(round.weight == .6);
+  const auto round = federated::client_round(batch, memory, {.share = .25}, {.operator_rank = 12, .controller = {.weight = .6}});
+  CHECK(round.controller.weight == .6);
   CHECK(round.message.weight == doctest::Approx(.15).epsilon(1e-15));
   CHECK(round.message.examples == 12);
   CHECK((dense(round.message.op) - .15 * hebb).norm() < 1e-13);
   CHECK(round.message.op.trace == doctest::Approx(.15).epsilon(1e-14));
   CHECK(round.message.op.frobenius_squared == doctest::Approx(.15 * .15 * hebb.squaredNorm()).epsilon(1e-13));
-  const auto cut = federated::client_round(batch, memory, .25, {.operator_rank = 4, .weight = .6});
+  const auto cut = federated::client_round(batch, memory, {.share = .25}, {.operator_rank = 4, .controller = {.weight = .6}});
   CHECK(cut.message.op.rank() == 4);
   CHECK(cut.message.op.tail_trace() > 0);
 }
 
 TEST_CASE("without memory w is 1 and the entropy undefined") {
-  const auto round = federated::client_round(random_signs(10, 5, 3), linalg::SignMatrix(0, 10), .5, {.weight = .6});
-  CHECK(round.weight == 1);
+  const auto round = federated::client_round(random_signs(10, 5, 3), linalg::SignMatrix(0, 10), {.share = .5}, {.controller = {.weight = .6}});
+  CHECK(round.controller.weight == 1);
   CHECK(round.message.weight == .5);
   CHECK(round.message.op.rank() == 5);
   CHECK(std::isnan(round.entropy));
@@ -69,7 +69,7 @@ TEST_CASE("the entropy is that of the sign agreement, pair by pair, under each r
   }
   REQUIRE(zero > 0);
   const auto entropy = [&](Ties ties) {
-    return federated::client_round(batch, memory, 1, {.weight = .5, .ties = ties}).entropy;
+    return federated::client_round(batch, memory, {}, {.ties = ties, .controller = {.weight = .5}}).entropy;
   };
   const auto h2 = [](double p) { return -p * std::log2(p) - (1 - p) * std::log2(1 - p); };
   CHECK(entropy(Ties::exclude) == doctest::Approx(h2(agree / (agree + disagree))).epsilon(1e-14));
@@ -77,17 +77,30 @@ TEST_CASE("the entropy is that of the sign agreement, pair by pair, under each r
   CHECK(entropy(Ties::disagree) == doctest::Approx(h2(agree / 105)).epsilon(1e-14));
 }
 
-TEST_CASE("the binary entropy at its ends, and H_min of the reference") {
-  CHECK(federated::binary_entropy(0) == 0);
-  CHECK(federated::binary_entropy(1) == 0);
-  CHECK(federated::binary_entropy(.5) == 1);
-  // reference/federated_hopfield.json, theory.H_min: H_min(r) = h2((1 + r^2)/2)
-  CHECK(federated::binary_entropy(.52) == doctest::Approx(.9988455359952018).epsilon(1e-13));
-  CHECK(federated::binary_entropy(.905) == doctest::Approx(.45294254818728313).epsilon(1e-13));
+TEST_CASE("a late client has the weight of its last round; its controller sees nothing of this one") {
+  const auto batch = random_signs(20, 12, 1);
+  const auto memory = random_signs(3, 20, 2);
+  const federated::ClientOptions options{.operator_rank = 12, .controller = {.policy = federated::WeightPolicy::trust}};
+  const auto late = federated::client_round(batch, memory, {.share = .5, .controller = {.weight = .7, .velocity = .1}, .is_late = true}, options);
+  CHECK(late.controller.weight == .7);
+  CHECK(late.controller.velocity == .1);
+  CHECK(std::isnan(late.entropy));
+  CHECK(late.message.weight == doctest::Approx(.35).epsilon(1e-15));
+  const auto fresh = federated::client_round(batch, memory, {.share = .5, .controller = {.weight = .7}}, options);
+  CHECK(fresh.controller.weight == doctest::Approx(.3 * (1 - fresh.entropy) + .7 * .7).epsilon(1e-14));
+  CHECK((dense(late.message.op) / .35 - dense(fresh.message.op) / fresh.message.weight).norm() < 1e-12);
+}
+
+TEST_CASE("weight 0 sends no eigenpairs") {
+  const auto round = federated::client_round(random_signs(20, 12, 1), random_signs(3, 20, 2), {}, {.controller = {.weight = 0}});
+  CHECK(round.message.weight == 0);
+  CHECK(round.message.op.rank() == 0);
+  CHECK(round.message.op.dimension() == 20);
+  CHECK(federated::from_wire(federated::to_wire(round.message), 20).op.rank() == 0);
 }
 
 TEST_CASE("a message takes 8 (N k + k + 4) bytes and comes back bit for bit") {
-  const auto round = federated::client_round(random_signs(33, 9, 6), linalg::SignMatrix(0, 33), .3, {.operator_rank = 7});
+  const auto round = federated::client_round(random_signs(33, 9, 6), linalg::SignMatrix(0, 33), {.share = .3}, {.operator_rank = 7});
   const auto bytes = federated::to_wire(round.message);
   CHECK(bytes.size() == 8 * (33 * 7 + 7 + 4));
   CHECK(bytes.size() == federated::wire_bytes(33, 7));
@@ -101,7 +114,7 @@ TEST_CASE("a message takes 8 (N k + k + 4) bytes and comes back bit for bit") {
 }
 
 TEST_CASE("in float32 the eigenpairs take half the bytes, move by 2^-24, and stay orthonormal") {
-  const auto round = federated::client_round(random_signs(33, 9, 6), linalg::SignMatrix(0, 33), .3, {.operator_rank = 7});
+  const auto round = federated::client_round(random_signs(33, 9, 6), linalg::SignMatrix(0, 33), {.share = .3}, {.operator_rank = 7});
   const auto& sent = round.message;
   const auto bytes = federated::to_wire(sent, federated::Wire::float32);
   CHECK(bytes.size() == 4 * (33 * 7 + 7) + 32);
@@ -124,7 +137,7 @@ TEST_CASE("in float32 the eigenpairs take half the bytes, move by 2^-24, and sta
 }
 
 TEST_CASE("a damaged message is refused") {
-  const auto good = federated::to_wire(federated::client_round(random_signs(16, 9, 7), linalg::SignMatrix(0, 16), 1, {.operator_rank = 3}).message);
+  const auto good = federated::to_wire(federated::client_round(random_signs(16, 9, 7), linalg::SignMatrix(0, 16), {}, {.operator_rank = 3}).message);
   const auto with = [&](std::size_t number, double value) {
     auto bytes = good;
     std::memcpy(bytes.data() + 8 * number, &value, 8);

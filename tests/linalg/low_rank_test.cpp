@@ -83,6 +83,26 @@ TEST_CASE("merge() with truncation keeps the leading eigenpairs of the dense sum
   }
 }
 
+TEST_CASE("the operator 0 has no eigenpairs and leaves what it is merged with") {
+  Draws draws(11);
+  const LowRankOperator a = without_tail(draws, 30, 9);
+  const LowRankOperator zero = zero_operator(30);
+  CHECK(scaled(a, 0).rank() == 0);
+  CHECK(scaled(a, 0).trace == 0);
+  for (const LowRankOperator& sum : {merge(a, zero, 9), merge(zero, a, 9), merge_neighbours({a, zero}, 9).at(0), merge_neighbours({zero, a, a}, 9).at(0)}) {
+    CHECK(sum.vectors == a.vectors);
+    CHECK(sum.values == a.values);
+    CHECK(sum.frobenius_squared == a.frobenius_squared);
+  }
+  CHECK(merge(a, zero, 4).rank() == 4);
+  CHECK(merge(a, zero, 4).trace == a.trace);
+  CHECK(merge(zero, zero, 4).rank() == 0);
+  const auto mixed = merge_neighbours({zero, zero, a, a, zero}, 9);
+  CHECK(mixed.size() == 3);
+  CHECK(mixed[1].values == merge(a, a, 9).values);
+  CHECK(mixed[2].rank() == 0);
+}
+
 TEST_CASE("a tree of merges of seven operators is their dense sum") {
   Draws draws(3);
   const Eigen::Index n = 40;
@@ -207,7 +227,7 @@ TEST_CASE("zero eigenvalues and negative round-off are dropped, not rooted") {
   Draws draws(8);
   LowRankOperator a = without_tail(draws, 10, 3);
   a.values[2] = -1e-18;
-  const LowRankOperator b = scaled(without_tail(draws, 10, 2), 0);
+  const LowRankOperator b{draws.orthonormal(10, 2), Vector::Zero(2), 0, 0};
   const LowRankOperator sum = merge(a, b, 10);
   CHECK(sum.rank() == 2);
   check_consistent(sum);

@@ -83,7 +83,8 @@ class Server {
   Server(Eigen::Index dimension, const ServerOptions& options);
 
   /// One round: J_s = aggregate + (1 - wbar) A, A = (1/N) sum xihat xihat^T of the memory; sharpen, cut, factorise,
-  /// accept. Updates the memory unless nothing was accepted.
+  /// accept. Updates the memory unless nothing was accepted. Without clients nothing is looked at: the round is rejected,
+  /// edge and cut are NaN.
   ServerRound round(const WeightedOperator& aggregate, std::span<const ClientTerm> clients, random::Stream stream);
 
   /// Accepted patterns, Khat x N.

@@ -52,7 +52,9 @@ struct HebbianHints {
 [[nodiscard]] std::vector<LowRankOperator> hebbian_operators(std::span<const SignMatrix> examples, Eigen::Index k,
                                                              std::span<const HebbianHints> hints);
 
-/// c times the operator, c >= 0.
+/// The operator 0: no eigenpairs.
+[[nodiscard]] LowRankOperator zero_operator(Eigen::Index dimension);
+/// c times the operator, c >= 0; without eigenpairs where c = 0.
 [[nodiscard]] LowRankOperator scaled(LowRankOperator op, double c);
 /// The k leading eigenpairs (all when k >= rank); trace and norm stay.
 [[nodiscard]] LowRankOperator truncated(LowRankOperator op, Eigen::Index k);
@@ -68,7 +70,7 @@ struct HebbianHints {
 /// <A_k, B_tail> = sum lambda_A (1 - |U_B^T u_A|^2) tr(B_tail)/(N - k_B), and <A_tail, B_tail> by the dimension that the
 /// two complements share. Measured error of the squared norm of Hebbian clients with common archetypes: 0.3 %, and 2 %
 /// after a chain of 40 clients of 20 examples kept at rank 11. Vectors are orthonormal to 1e-13.
-/// Fixed order of operations: the bits depend on A, B and k alone.
+/// The operator 0 leaves the other as it is. Fixed order of operations: the bits depend on A, B and k alone.
 [[nodiscard]] LowRankOperator merge(const LowRankOperator& a, const LowRankOperator& b, Eigen::Index k);
 
 /// merge() of neighbours, operators 2i and 2i + 1 to one; the last of an odd number stays as it is. Bit for bit what

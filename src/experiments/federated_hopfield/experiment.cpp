@@ -21,9 +21,12 @@ run::Program federated_hopfield() {
       {"mpirun -n 3 rankwise-federated-hopfield --mode baseline --clients 3",
        "mpirun -n 5 rankwise-federated-hopfield --mode structured --clients ranks --quality 0.6,0.8",
        "rankwise-federated-hopfield --mode capacity --factoriser search --neurons 400",
+       "mpirun -n 2 rankwise-federated-hopfield --mode drift --weight 0,1,novelty,trust",
        "rankwise-federated-hopfield --mode baseline --quick"},
       {}};
-  for (const auto mode : {hopfield::Mode::baseline, hopfield::Mode::structured, hopfield::Mode::capacity}) {
+  using hopfield::Mode;
+  for (const auto mode : {Mode::baseline, Mode::structured, Mode::capacity, Mode::drift, Mode::novelty, Mode::attacker, Mode::cooperation,
+                          Mode::participation}) {
     program.modes.push_back(std::make_unique<hopfield::FederationExperiment>(mode));
   }
   return program;
@@ -51,6 +54,31 @@ run::Description FederationExperiment::describe() const {
       d.mode = "capacity";
       d.summary = "the largest number of archetypes that a factoriser recovers, against the load K^2/N";
       d.default_replicas = 5;
+      break;
+    case Mode::drift:
+      d.mode = "drift";
+      d.summary = "archetypes come and go: constant weights forget or never learn, the controller does neither";
+      d.default_replicas = 30;
+      break;
+    case Mode::novelty:
+      d.mode = "novelty";
+      d.summary = "new archetypes join the old ones: how soon the server counts and knows them";
+      d.default_replicas = 30;
+      break;
+    case Mode::attacker:
+      d.mode = "attacker";
+      d.summary = "one client sends noise: how fast controllers take its weight away";
+      d.default_replicas = 30;
+      break;
+    case Mode::cooperation:
+      d.mode = "cooperation";
+      d.summary = "clients of unequal quality, in equal and in optimal shares";
+      d.default_replicas = 30;
+      break;
+    case Mode::participation:
+      d.mode = "participation";
+      d.summary = "clients join, fail and are late at random";
+      d.default_replicas = 30;
       break;
   }
   d.parameters = parameters();
@@ -126,7 +154,8 @@ std::unique_ptr<run::LocalData> FederationExperiment::load_on_rank(const run::Co
   if (mode_ != Mode::structured) return nullptr;
   bool images = false;
   for (const auto& [name, values] : config.sweep) {
-    if (name == "examples") images = std::find(values.begin(), values.end(), run::Value("images")) != values.end();
+    if (name != "examples") continue;
+    images = std::any_of(values.begin(), values.end(), [](const run::Value& v) { return std::get<std::string>(v) == "images"; });
   }
   // noisy archetypes need no images: only the root of a team tests against the held-out ones
   if (!images && !is_team_root) return nullptr;
@@ -136,105 +165,6 @@ std::unique_ptr<run::LocalData> FederationExperiment::load_on_rank(const run::Co
     throw UsageError(concat("--dataset: ", set.training.source, " differs from the file that rank 0 reads"));
   }
   return local_images(set, classes_of(config), thresholds->array.values<double>());
-}
-
-namespace {
-
-void check_list(const Point& point, const char* name, std::int64_t clients) {
-  if (point.is_word(name)) return;
-  const auto n = static_cast<std::int64_t>(point.list(name).size());
-  if (n != clients) {
-    throw UsageError(concat("--", dashes(name), " '", run::to_text(point.value(name)), "': has ", n, " values, allowed is one per client (", clients, ")"));
-  }
-}
-
-void complete_sizes(Point& point, const run::Inputs& inputs, bool structured) {
-  if (structured) {
-    const auto pixels = static_cast<std::int64_t>(inputs.find("prototypes")->array.shape()[1]);
-    if (point.is_word("neurons")) point.complete("neurons", pixels);
-    if (point.integer("neurons") != pixels) {
-      throw UsageError(concat("--neurons '", point.integer("neurons"), "': images of ", inputs.find("prototypes")->source, " have ", pixels, " pixels; allowed is ", pixels, " or auto"));
-    }
-  } else if (point.is_word("neurons")) {
-    throw UsageError("--neurons 'auto': needs a data set (mode structured); allowed is an integer in [2, 100000]");
-  }
-  if (point.is_word("batch_size")) {
-    if (!structured) throw UsageError("--batch-size 'auto': needs --total-examples (mode structured); allowed is an integer >= 1");
-    const std::int64_t parts = point.integer("clients") * point.integer("rounds");
-    point.complete("batch_size", (point.integer("total_examples") + parts - 1) / parts);
-  }
-}
-
-/// Archetypes and load say the same, so that one of them is auto; either way both are numbers then.
-void complete_archetypes(Point& point, Mode mode) {
-  if (mode != Mode::capacity) {
-    if (point.is_word("archetypes")) throw UsageError(concat("--archetypes 'auto': needs --load (mode capacity); allowed is an integer in [1, ", most_archetypes, "]"));
-    return;
-  }
-  const std::int64_t n = point.integer("neurons");
-  if (!point.is_word("archetypes")) {
-    const std::int64_t k = point.integer("archetypes");
-    if (!point.is_word("load")) {
-      throw UsageError(concat("--archetypes '", k, "': --load '", run::to_text(point.value("load")), "' says how many already; allowed is auto, or a number with --load auto"));
-    }
-    point.complete("load", static_cast<double>(k * k) / static_cast<double>(n));
-    return;
-  }
-  if (point.is_word("load")) throw UsageError("--load 'auto': needs a number of --archetypes; allowed is a number in (0, 100000]");
-  const std::int64_t k = archetypes_at(point.real("load"), n);
-  const std::int64_t most = std::min(n, most_archetypes);
-  if (k > most) {
-    throw UsageError(concat("--load '", run::to_text(point.value("load")), "': ", k, " archetypes of ", n, " neurons; allowed is a load of at most ", most, " archetypes"));
-  }
-  point.complete("archetypes", k);
-}
-
-}  // namespace
-
-std::vector<std::string> FederationExperiment::complete(Point& point, const run::Inputs& inputs) const {
-  complete_sizes(point, inputs, mode_ == Mode::structured);
-  if (mode_ != Mode::structured) complete_archetypes(point, mode_);
-  const std::int64_t n = point.integer("neurons");
-  const std::int64_t k = archetypes_of(point);
-  const std::int64_t clients = point.integer("clients");
-  if (point.is_word("operator_rank")) point.complete("operator_rank", std::min(n, k + 8));
-  const std::int64_t rank = point.integer("operator_rank");
-  if (rank > n || rank < std::min(k, n)) {
-    throw UsageError(concat("--operator-rank '", rank, "': allowed is an integer in [", std::min(k, n), ", ", n, "] (archetypes to neurons) or auto"));
-  }
-  if (point.is_word("cushion")) {
-    point.complete("cushion", std::max(.05, .15 * std::pow(400 / static_cast<double>(n), 2.0 / 3)));
-  }
-  check_list(point, "client_qualities", clients);
-  check_list(point, "client_batch_sizes", clients);
-  const auto layers = static_cast<double>(point.integer("layers"));
-  if (!(point.real("repulsion") < 1 / (layers - 1))) {
-    throw UsageError(concat("--repulsion '", point.real("repulsion"), "': allowed is a number in [0, 1/(layers-1)) = [0, ", 1 / (layers - 1), ")"));
-  }
-  const Settings settings = settings_of(point, k);
-  if (settings.images && point.text("client_weights") == "optimal") {
-    throw UsageError("--client-weights 'optimal': needs known qualities (--examples flips); allowed is equal");
-  }
-  if (settings.federation.server.cut == federated::RankCut::tw) {
-    const auto kinds = client_kinds(settings);
-    if (settings.images || kinds.size() > 1 || kinds.front().quality == 1) {
-      throw UsageError(concat("--rank-cut 'tw': needs clients of one known quality below 1, one batch size and one share; allowed here is mp, shuffle or fixed"));
-    }
-  }
-  if (settings.federation.aggregation == federated::Aggregation::gather) {
-    const double need = federated::gather_memory(clients, n, rank);
-    const double have = static_cast<double>(usable_memory()) / 2;
-    if (need > have) {
-      throw UsageError(concat("--aggregation 'gather': ", clients, " operators take ", human_bytes(need), " at root, allowed is half of its free memory, ",
-                              human_bytes(have), "; use --aggregation tree"));
-    }
-  }
-  std::vector<std::string> warnings;
-  if (settings.federation.server.cut == federated::RankCut::tw && clients * settings.batch_sizes[0] < n) {
-    warnings.push_back(concat("--rank-cut tw: ", clients * settings.batch_sizes[0], " examples are fewer than the ", n, " neurons, where its level is not kept"));
-  }
-  if (k > n / 4) warnings.push_back(concat(mode_ == Mode::structured ? "--classes: " : "--archetypes ", k, ": more than a quarter of the ", n, " neurons; patterns are unlikely to be told apart"));
-  return warnings;
 }
 
 namespace {

@@ -24,7 +24,7 @@ double projector_distance(const linalg::SignMatrix& archetypes, const linalg::Si
 }  // namespace
 
 RoundMetrics round_metrics(const linalg::SignMatrix& archetypes, const linalg::SignMatrix& memory,
-                           const federated::ServerRound& server) {
+                           const federated::ServerRound& server, Eigen::Index gap_at) {
   const auto n = static_cast<double>(archetypes.columns());
   const auto k = static_cast<Eigen::Index>(archetypes.rows());
   const auto patterns = static_cast<Eigen::Index>(memory.rows());
@@ -51,8 +51,8 @@ RoundMetrics round_metrics(const linalg::SignMatrix& archetypes, const linalg::S
   for (Eigen::Index mu = 0; mu < k; ++mu) {
     for (Eigen::Index i = 0; i < leading; ++i) m.overlap(mu) += inside(i, mu) * inside(i, mu) / n;
   }
-  m.spectral_gap = server.eigenvalues.size() > k && server.eigenvalues(k - 1) > 0
-                       ? 1 - server.eigenvalues(k) / server.eigenvalues(k - 1)
+  m.spectral_gap = server.eigenvalues.size() > gap_at && server.eigenvalues(gap_at - 1) > 0
+                       ? 1 - server.eigenvalues(gap_at) / server.eigenvalues(gap_at - 1)
                        : std::nan("");
   return m;
 }

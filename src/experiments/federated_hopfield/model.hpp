@@ -7,6 +7,7 @@
 #include "rankwise/linalg/sign_matrix.hpp"
 #include "rankwise/random/stream.hpp"
 #include "rankwise/run/experiment.hpp"
+#include "schedule.hpp"
 
 namespace rankwise::experiments::hopfield {
 
@@ -18,16 +19,25 @@ struct Settings {
   std::int64_t rounds = 0;      ///< T
   federated::PerClient<std::int64_t> batch_sizes;  ///< M_c
   federated::PerClient<double> qualities;          ///< r_c; 0 where clients hold images
-  std::vector<double> mixture;                     ///< pi, over archetypes
+  federated::PerClient<std::int64_t> kinds;        ///< of client c: index of its quality in `kind_qualities`
+  std::vector<double> kind_qualities;
+  Schedule schedule;      ///< pi_t
+  ClientFactors factors;  ///< what of it each client sees
+  Participation participation;
   federated::FederationOptions federation;
   bool images = false;  ///< examples are the client's own images
+
+  /// Number of eigenvalues above the spectral gap.
+  [[nodiscard]] std::int64_t gap_at() const { return schedule.kind == ScheduleKind::ramp ? schedule.old_archetypes : archetypes; }
 };
 
 /// Clients that differ in nothing.
 struct ClientKind {
   double share = 1;  ///< g_c of each
   double quality = 0;
+  double sigma2 = 1;    ///< as the server believes it; below 0: unknown
   double examples = 1;  ///< M_c of each
+  std::int64_t factors = 0;  ///< entry of Settings::factors
   std::int64_t count = 1;
 };
 /// In the order of their first clients.

@@ -1,15 +1,13 @@
 // One replica: a federation over T rounds, its metrics and its theory. SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <map>
 
 #include "experiment.hpp"
 #include "images.hpp"
 #include "metrics.hpp"
 #include "rankwise/core/contract.hpp"
 #include "rankwise/random/distributions.hpp"
-#include "rankwise/spectra/generalised_marchenko_pastur.hpp"
-#include "rankwise/spectra/spiked_covariance.hpp"
 #include "table.hpp"
 
 namespace rankwise::experiments::hopfield {
@@ -79,6 +77,8 @@ class Replica {
         archetypes_(context.inputs.find("prototypes") != nullptr
                         ? from_array(context.inputs.find("prototypes")->array)
                         : random_archetypes(context.stream(Purpose::archetypes, replica), s_.archetypes, s_.neurons)),
+        mixtures_(mixtures(s_.schedule, s_.rounds, [&](std::int64_t t) { return context.stream(Purpose::schedule, replica, 0, t); })),
+        attendance_(s_.participation, s_.clients),
         federation_(context.team, s_.clients, static_cast<Eigen::Index>(s_.neurons), s_.federation), notes_(s_) {}
 
   void run(run::Sink& sink) {
@@ -90,24 +90,48 @@ class Replica {
   }
 
  private:
+  /// What each client of an entry of the factors sees in round t.
+  [[nodiscard]] std::vector<std::vector<double>> seen_in(std::int64_t t) const {
+    std::vector<std::vector<double>> seen;
+    for (std::size_t entry = 0; entry < std::max<std::size_t>(1, s_.factors.size()); ++entry) {
+      seen.push_back(client_mixture(mixtures_[static_cast<std::size_t>(t)], s_.factors, static_cast<std::int64_t>(entry)));
+    }
+    return seen;
+  }
+
+  [[nodiscard]] federated::Batch batch_of(std::int64_t client, std::int64_t t, const std::vector<double>& mixture) const {
+    auto classes = context_.stream(Purpose::class_counts, replica_, client, t);
+    auto counts = random::multinomial(classes, s_.batch_sizes[client], mixture);
+    const auto stream = context_.stream(Purpose::flips, replica_, client, t);
+    auto examples = s_.images ? image_batch(*local_, counts, client, s_.clients, stream)
+                              : noisy_batch(archetypes_, counts, s_.qualities[client], stream);
+    return {std::move(examples), std::move(counts), s_.kinds[client]};
+  }
+
   void one_round(std::int64_t t) {
     const linalg::SignMatrix remembered = federation_.memory();
-    const auto batch = [&](std::int64_t client) -> federated::Batch {
-      if (client % 4096 == 0) context_.poll();  // a round of a million clients takes a while
-      auto classes = context_.stream(Purpose::class_counts, replica_, client, t);
-      auto counts = random::multinomial(classes, s_.batch_sizes[client], s_.mixture);
-      const auto stream = context_.stream(Purpose::flips, replica_, client, t);
-      auto examples = s_.images ? image_batch(*local_, counts, client, s_.clients, stream)
-                                : noisy_batch(archetypes_, counts, s_.qualities[client], stream);
-      return {std::move(examples), std::move(counts)};
+    std::map<std::int64_t, std::vector<std::vector<double>>> seen;  // by round: late clients look back
+    const auto entry_of = [&](std::int64_t round, std::int64_t client) -> const std::vector<double>& {
+      auto& entries = seen[round];
+      if (entries.empty()) entries = seen_in(round);
+      return entries[static_cast<std::size_t>(client) % entries.size()];
     };
-    const auto outcome = federation_.round(batch, context_.stream(Purpose::factoriser, replica_, 0, t));
+    (void)entry_of(t, 0);
+    const bool all_see = std::none_of(seen[t].begin(), seen[t].end(), [](const auto& mixture) { return mixture.empty(); });
+    const auto sent = attendance_.round(
+        t, [&](std::int64_t client) { return context_.stream(Purpose::participation, replica_, client, t); },
+        [&](std::int64_t client) { return !entry_of(t, client).empty(); }, all_see);
+    const auto batch = [&](std::int64_t client, std::int64_t round) {
+      if (client % 4096 == 0) context_.poll();  // a round of a million clients takes a while
+      return batch_of(client, round, entry_of(round, client));
+    };
+    const auto outcome = federation_.round(t, batch, sent, context_.stream(Purpose::factoriser, replica_, 0, t));
     if (outcome) note(*outcome, remembered);
   }
 
   void note(const federated::RoundOutcome& outcome, const linalg::SignMatrix& remembered) {
     const auto& server = outcome.server;
-    const RoundMetrics m = round_metrics(archetypes_, federation_.memory(), server);
+    const RoundMetrics m = round_metrics(archetypes_, federation_.memory(), server, s_.gap_at());
     notes_.magnetisation.add(m.magnetisation);
     notes_.dispersion.add(m.dispersion);
     notes_.overlap.add(m.overlap);
@@ -133,14 +157,16 @@ class Replica {
       bytes.push_back(chunk.bytes);
     }
     std::vector<RealisedClient> clients;
+    std::int64_t senders = 0;
+    for (const auto& group : outcome.groups) senders += group.term.count;
     for (const auto& group : outcome.groups) {
       const auto count = static_cast<double>(group.term.count);
-      const double quality = s_.images ? 0 : std::sqrt(std::max(0.0, 1 - group.term.sigma2));
+      const double quality = s_.kind_qualities[static_cast<std::size_t>(group.kind)];
       RealisedClient client{count * group.term.share * group.term.weight, quality, count * group.term.examples, {}};
       for (std::size_t mu = 0; mu < notes_.k; ++mu) {
         const auto shown = static_cast<double>(group.tally[mu]);
         client.exposure.push_back(shown / client.examples);
-        exposure[mu] += shown / group.term.examples / static_cast<double>(s_.clients);
+        exposure[mu] += shown / group.term.examples / static_cast<double>(senders);
       }
       clients.push_back(std::move(client));
     }
@@ -153,8 +179,8 @@ class Replica {
 
   void note_theory(const std::vector<RealisedClient>& clients, const linalg::SignMatrix& remembered) {
     RoundTheory theory;
-    if (s_.images) {
-      // images scatter about their class in no independent way, and nobody knows an r: no closed form
+    if (s_.images || clients.empty()) {
+      // nothing has arrived, or images: they scatter about their class in no independent way, and nobody knows an r
       const linalg::Vector none = linalg::Vector::Constant(static_cast<Eigen::Index>(notes_.k), std::nan(""));
       theory = {std::nan(""), none, none, none, none};
     } else {
@@ -227,6 +253,8 @@ class Replica {
   const run::Point& point_;
   const LocalImages* local_;
   linalg::SignMatrix archetypes_;
+  std::vector<std::vector<double>> mixtures_;  ///< per round
+  Attendance attendance_;
   federated::Federation federation_;
   Notes notes_;
 };
@@ -243,28 +271,11 @@ void FederationExperiment::simulate(const run::Family& family, const run::Block&
 void FederationExperiment::theory(const run::Family& family, run::Sink& sink, run::Context& context) const {
   if (!context.team.is_root()) return;
   for (const auto& point : family.points) {
-    const Settings s = settings_of(point, archetypes_of(point));
-    spectra::Spike spike{false, std::nan(""), std::nan("")};
-    double edge = std::nan("");
-    double magnetisation = std::nan("");
-    if (!s.images) {
-      std::vector<spectra::Component> components;
-      std::vector<double> strengths;
-      for (const ClientKind& kind : client_kinds(s)) {
-        const double r2 = kind.quality * kind.quality;
-        const auto count = static_cast<double>(kind.count);
-        components.push_back({count * kind.share, 1 - r2, count * kind.examples});
-        strengths.push_back(static_cast<double>(s.neurons) * count * kind.share * r2 / static_cast<double>(s.archetypes));
-      }
-      const spectra::GeneralisedMarchenkoPastur law(static_cast<Eigen::Index>(s.neurons), components);
-      spike = law.spike(strengths);
-      edge = law.edge();
-      magnetisation = spectra::magnetisation_from_overlap(spike.overlap);
-    }
-    sink.predict("initial_edge", point, Array::scalar(edge));
-    sink.predict("initial_outlier", point, Array::scalar(spike.outlier));
-    sink.predict("initial_overlap", point, Array::scalar(spike.overlap));
-    sink.predict("initial_magnetisation", point, Array::scalar(magnetisation));
+    const InitialTheory initial = initial_theory(settings_of(point, archetypes_of(point)));
+    sink.predict("initial_edge", point, Array::scalar(initial.edge));
+    sink.predict("initial_outlier", point, Array(initial.outlier));
+    sink.predict("initial_overlap", point, Array(initial.overlap));
+    sink.predict("initial_magnetisation", point, Array(initial.magnetisation));
   }
 }
 

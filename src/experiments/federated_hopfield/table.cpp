@@ -17,17 +17,18 @@ using run::Type;
 
 namespace {
 const std::vector<std::string> structured_only{"structured"};
-const std::vector<std::string> random_only{"baseline", "capacity"};
+const std::vector<std::string> random_only{"baseline", "capacity", "drift", "novelty", "attacker", "cooperation", "participation"};
 const std::vector<std::string> capacity_only{"capacity"};
 }  // namespace
 
 run::ParameterTable parameters() {
   return {
       {.name = "neurons", .symbol = "N", .type = Type::integer, .default_value = "400", .lowest = 2, .highest = 100000, .words = {"auto"},
-       .help = "neurons; auto: pixels of an image", .role = Role::law, .mode_defaults = {{"structured", "auto"}, {"capacity", "400,1000,2000"}},
-       .mode_quick = {{"capacity", "200"}}},
+       .help = "neurons; auto: pixels of an image", .role = Role::law, .mode_defaults = {{"structured", "auto"}, {"capacity", "400,1000,2000"}, {"attacker", "1000"}},
+       .mode_quick = {{"capacity", "200"}, {"attacker", "400"}}},
       {.name = "archetypes", .symbol = "K", .type = Type::integer, .default_value = "3", .lowest = 1, .highest = most_archetypes, .words = {"auto"},
-       .help = "true patterns, independent Rademacher; auto: from load (capacity)", .role = Role::law, .modes = random_only, .mode_defaults = {{"capacity", "auto"}}},
+       .help = "true patterns, independent Rademacher; auto: from load (capacity)", .role = Role::law, .modes = random_only,
+       .mode_defaults = {{"capacity", "auto"}, {"novelty", "6"}}},
       {.name = "load", .symbol = "K^2/N", .type = Type::real, .default_value = "0.01,0.04,0.1,1,4,5", .lowest = 0, .highest = 1e5, .open_lowest = true, .words = {"auto"},
        .help = "archetypes = floor(sqrt(load neurons)), at least 1; auto: from archetypes", .role = Role::law, .modes = capacity_only, .quick = "0.05,0.5"},
       {.name = "dataset", .symbol = "", .type = Type::text, .default_value = "fashion-mnist",
@@ -38,25 +39,76 @@ run::ParameterTable parameters() {
       {.name = "examples", .symbol = "", .type = Type::choice, .default_value = "flips", .words = {"flips", "images"},
        .help = "flips: noisy archetypes; images: the clients' own images", .role = Role::law, .modes = structured_only},
       {.name = "clients", .symbol = "L", .type = Type::integer, .default_value = "3", .lowest = 1, .highest = 1e10, .words = {"ranks"},
-       .help = "federated clients; ranks: as many as MPI ranks", .role = Role::setting, .mode_defaults = {{"capacity", "5"}}},
+       .help = "federated clients; ranks: as many as MPI ranks", .role = Role::setting,
+       .mode_defaults = {{"capacity", "5"}, {"attacker", "5"}, {"participation", "40"}}},
       {.name = "rounds", .symbol = "T", .type = Type::integer, .default_value = "12", .lowest = 1, .highest = 100000,
-       .help = "rounds, each with a fresh batch", .role = Role::setting, .mode_defaults = {{"capacity", "1"}}, .quick = "3",
+       .help = "rounds, each with a fresh batch", .role = Role::setting,
+       .mode_defaults = {{"capacity", "1"}, {"drift", "24"}, {"novelty", "24"}, {"attacker", "10"}, {"participation", "8"}}, .quick = "3",
        .mode_quick = {{"capacity", "1"}}},
       {.name = "batch_size", .symbol = "M_c", .type = Type::integer, .default_value = "400", .lowest = 1, .highest = 1e7, .words = {"auto"},
        .help = "examples per client and round; auto: total-examples over clients and rounds, rounded up", .role = Role::law,
-       .mode_defaults = {{"structured", "auto"}, {"capacity", "4000"}}},
+       .mode_defaults = {{"structured", "auto"}, {"capacity", "4000"}, {"drift", "100"}, {"novelty", "100"}, {"attacker", "800"}, {"participation", "20"}}},
       {.name = "total_examples", .symbol = "M", .type = Type::integer, .default_value = "4000", .lowest = 1, .highest = 1e12,
        .help = "examples of all clients and rounds together", .role = Role::law, .modes = structured_only},
       {.name = "client_batch_sizes", .symbol = "", .type = Type::integers, .default_value = "auto", .lowest = 1, .highest = 1e7, .words = {"auto"},
        .help = "one batch size per client; auto: batch-size for all", .role = Role::law},
       {.name = "quality", .symbol = "r", .type = Type::real, .default_value = "0.8", .lowest = 0, .highest = 1,
-       .help = "data quality: a bit of an example is right with probability (1+r)/2", .role = Role::law},
+       .help = "data quality: a bit of an example is right with probability (1+r)/2", .role = Role::law, .mode_defaults = {{"participation", "0.25"}}},
       {.name = "client_qualities", .symbol = "r_c", .type = Type::reals, .default_value = "auto", .lowest = 0, .highest = 1, .words = {"auto"},
-       .help = "one quality per client; auto: quality for all", .role = Role::law},
-      {.name = "weight", .symbol = "w", .type = Type::real, .default_value = "0.6", .lowest = 0, .highest = 1,
-       .help = "weight of fresh data against the server's memory", .role = Role::setting},
+       .help = "one quality per client; auto: quality for all", .role = Role::law,
+       .mode_defaults = {{"attacker", "0.9/0.9/0.9/0.9/0"}, {"cooperation", "0.9/0.9/0.9,0.9/0.2/0.2,0.2/0.2/0.2,0.15/0.15/0.15,0.12/0.12/0.12"}}},
+      {.name = "claimed_qualities", .symbol = "", .type = Type::reals, .default_value = "auto", .lowest = 0, .highest = 1, .words = {"auto"},
+       .help = "one quality per client that its controller and the server believe; auto: the true ones", .role = Role::setting},
+      {.name = "schedule", .symbol = "pi_t", .type = Type::choice, .default_value = "constant",
+       .words = {"constant", "triangular", "cyclic", "dirichlet", "random_walk", "ramp"},
+       .help = "how the class mixture moves: docs/federated_hopfield.md", .role = Role::law, .mode_defaults = {{"drift", "triangular"}, {"novelty", "ramp"}}},
+      {.name = "mixture", .symbol = "pi", .type = Type::reals, .default_value = "auto", .lowest = 0, .highest = 1, .words = {"auto"},
+       .help = "constant: share of each archetype, sum 1; random_walk: where it starts; auto: equal", .role = Role::law},
+      {.name = "client_mixtures", .symbol = "pi_c", .type = Type::text, .default_value = "auto",
+       .help = "archetypes that each client sees, with factors on the mixture: 0+1/2/1@0.5+2, client c takes entry c and round again; auto: all see all",
+       .role = Role::law},
+      {.name = "peaks", .symbol = "", .type = Type::reals, .default_value = "auto", .lowest = -1e6, .highest = 1e6, .words = {"auto"},
+       .help = "triangular: round of each archetype's peak; auto: rounds (2 mu + 1)/(2 K)", .role = Role::law},
+      {.name = "half_width", .symbol = "", .type = Type::real, .default_value = "7", .lowest = 0, .highest = 1e6, .open_lowest = true,
+       .help = "triangular: rounds from peak to zero", .role = Role::law},
+      {.name = "period", .symbol = "", .type = Type::integer, .default_value = "8", .lowest = 1, .highest = 1000000,
+       .help = "cyclic: rounds of a cycle; dirichlet: rounds between draws", .role = Role::law},
+      {.name = "concentration", .symbol = "", .type = Type::real, .default_value = "1", .lowest = 0, .highest = 1e6, .open_lowest = true,
+       .help = "dirichlet: its parameter, the same for all archetypes", .role = Role::law},
+      {.name = "max_variation", .symbol = "", .type = Type::real, .default_value = "0.1", .lowest = 0, .highest = 1,
+       .help = "random_walk: largest total variation of a step, and deviation of a class's step", .role = Role::law},
+      {.name = "old_archetypes", .symbol = "K_old", .type = Type::integer, .default_value = "3", .lowest = 1, .highest = most_archetypes,
+       .help = "ramp: archetypes that are there from the beginning", .role = Role::law},
+      {.name = "ramp_start", .symbol = "", .type = Type::real, .default_value = "11", .lowest = -1e6, .highest = 1e6,
+       .help = "ramp: last round without the new ones", .role = Role::law, .quick = "0"},
+      {.name = "ramp_length", .symbol = "", .type = Type::real, .default_value = "4", .lowest = 0, .highest = 1e6, .open_lowest = true,
+       .help = "ramp: rounds until the new ones have ramp-share", .role = Role::law},
+      {.name = "ramp_share", .symbol = "", .type = Type::real, .default_value = "0.5", .lowest = 0, .highest = 1,
+       .help = "ramp: mass that the new ones share in the end", .role = Role::law},
+      {.name = "participation", .symbol = "f", .type = Type::real, .default_value = "1", .lowest = 0, .highest = 1,
+       .help = "probability that a client joins a round", .role = Role::setting, .mode_defaults = {{"participation", "0.1,0.25,0.5,1"}}},
+      {.name = "dropout", .symbol = "", .type = Type::real, .default_value = "0", .lowest = 0, .highest = 1,
+       .help = "probability that a client that joined fails after computing", .role = Role::setting},
+      {.name = "staleness", .symbol = "", .type = Type::real, .default_value = "0", .lowest = 0, .highest = 1,
+       .help = "probability that a client that joined is late: the operator of its last round arrives instead", .role = Role::setting},
+      {.name = "weight", .symbol = "w", .type = Type::real, .default_value = "0.6", .lowest = 0, .highest = 1, .words = {"novelty", "trust", "agreement"},
+       .help = "weight of fresh data against the server's memory: a constant, or by the controller of each client", .role = Role::setting,
+       .mode_defaults = {{"drift", "0,1,novelty"}, {"novelty", "novelty"}, {"attacker", "trust,agreement"}}},
+      {.name = "damping", .symbol = "", .type = Type::choice, .default_value = "ema", .words = {"ema", "rate_limit", "momentum", "adaptive_ema", "none"},
+       .help = "how a controller's weight follows what it wants", .role = Role::setting},
+      {.name = "ema", .symbol = "a", .type = Type::real, .default_value = "0.3", .lowest = 0, .highest = 1,
+       .help = "damping ema: w <- a wanted + (1-a) w", .role = Role::setting, .mode_defaults = {{"attacker", "0.5"}}},
+      {.name = "ema_min", .symbol = "a_min", .type = Type::real, .default_value = "0.1", .lowest = 0, .highest = 1,
+       .help = "damping adaptive_ema: a where everything is new", .role = Role::setting},
+      {.name = "ema_max", .symbol = "a_max", .type = Type::real, .default_value = "0.5", .lowest = 0, .highest = 1,
+       .help = "damping adaptive_ema: a where nothing is new", .role = Role::setting},
+      {.name = "max_step", .symbol = "", .type = Type::real, .default_value = "0.15", .lowest = 0, .highest = 1,
+       .help = "damping rate_limit: largest change of a round", .role = Role::setting},
+      {.name = "momentum", .symbol = "", .type = Type::real, .default_value = "0.7", .lowest = 0, .highest = 1, .open_highest = true,
+       .help = "damping momentum: v <- mu v + (1-mu)(wanted - w), w <- w + v", .role = Role::setting},
       {.name = "client_weights", .symbol = "g_c", .type = Type::choice, .default_value = "equal", .words = {"equal", "optimal"},
-       .help = "share of each client in the server's mean; optimal: largest overlap of an archetype with exposure 1/K", .role = Role::setting},
+       .help = "share of each client in the server's mean; optimal: largest overlap of an archetype with exposure 1/K", .role = Role::setting,
+       .mode_defaults = {{"cooperation", "equal,optimal"}}},
       {.name = "ties", .symbol = "", .type = Type::choice, .default_value = "exclude", .words = {"exclude", "half", "disagree"},
        .help = "how pairs of neurons without a sign count in the entropy", .role = Role::setting},
       {.name = "operator_rank", .symbol = "k", .type = Type::integer, .default_value = "auto", .lowest = 1, .highest = 100000, .words = {"auto"},
@@ -161,12 +213,12 @@ std::vector<run::Observable> observables(Mode mode) {
       {.name = "overlap", .description = "squared projection of each archetype on the K leading eigenvectors", .axes = per_archetype},
       {.name = "outlier", .description = "N times the K leading eigenvalues of the server's operator", .axes = per_archetype},
       {.name = "eigenvalues", .description = "leading eigenvalues of the server's operator before sharpening; 0 beyond its rank", .axes = over(round_axis, AxisOf(component_axis))},
-      {.name = "spectral_gap", .description = "(lambda_K - lambda_K+1) / lambda_K", .axes = over(round_axis), .may_be_nan = true},
+      {.name = "spectral_gap", .description = "(lambda_k - lambda_k+1) / lambda_k, k = K; schedule ramp: k = old_archetypes", .axes = over(round_axis), .may_be_nan = true},
       {.name = "tail_mean", .description = "N times the mean eigenvalue of what the clients cut off", .axes = over(round_axis)},
-      {.name = "cut", .description = "value that N times an eigenvalue (rank-cut fixed: the sharpened eigenvalue) had to exceed; rank-cut tw: that of the first eigenvalue that did not", .axes = over(round_axis)},
-      {.name = "w", .description = "weight of fresh data of each client; of a chunk their mean", .axes = over(round_axis, AxisOf(client_axis))},
+      {.name = "cut", .description = "value that N times an eigenvalue (rank-cut fixed: the sharpened eigenvalue) had to exceed; rank-cut tw: that of the first eigenvalue that did not; NaN where nothing arrived", .axes = over(round_axis), .may_be_nan = true},
+      {.name = "w", .description = "weight of fresh data of each client that sent something; of a chunk their mean", .axes = over(round_axis, AxisOf(client_axis)), .may_be_nan = true},
       {.name = "entropy", .unit = "bit", .description = "entropy of the sign agreement between client and memory, of a chunk their mean; NaN before there is one", .axes = over(round_axis, AxisOf(client_axis)), .may_be_nan = true},
-      {.name = "exposure", .description = "mean over clients of the fraction of the batch drawn from each archetype", .axes = per_archetype},
+      {.name = "exposure", .description = "mean over the clients that sent something of the fraction of the batch drawn from each archetype", .axes = per_archetype},
       {.name = "bytes_sent", .unit = "B", .description = "size of each client's operator on the wire, of a chunk their sum", .type = int64, .axes = over(round_axis, AxisOf(client_axis))},
       {.name = "archetypes", .description = "the server's patterns at the end", .type = ElementType::int8, .axes = over(pattern_axis, AxisOf(neuron_axis)), .ragged = true},
       {.name = "true_archetypes", .description = "the patterns that the examples show", .type = ElementType::int8, .axes = over(archetype_axis, AxisOf(neuron_axis))},
@@ -186,10 +238,11 @@ std::vector<run::Observable> observables(Mode mode) {
   theory("overlap", "predicted squared overlap", per_archetype, true);
   theory("magnetisation", "predicted magnetisation", per_archetype, true);
   theory("dispersion", "predicted dispersion", per_archetype, true);
-  theory("initial_edge", "edge in round 0 at equal exposures", {}, false);
-  theory("initial_outlier", "N lambda in round 0 at exposure 1/K", {}, false);
-  theory("initial_overlap", "squared overlap in round 0 at exposure 1/K", {}, false);
-  theory("initial_magnetisation", "magnetisation in round 0 at exposure 1/K", {}, false);
+  const auto initial = over(AxisOf(archetype_axis));
+  theory("initial_edge", "expected edge in round 0; NaN where the schedule is drawn at random", {}, false);
+  theory("initial_outlier", "N lambda of each archetype alone in round 0 at its expected exposure", initial, false);
+  theory("initial_overlap", "squared overlap of each archetype alone in round 0 at its expected exposure", initial, false);
+  theory("initial_magnetisation", "magnetisation of each archetype alone in round 0 at its expected exposure", initial, false);
   return all;
 }
 

@@ -10,7 +10,12 @@ constexpr std::int64_t most_archetypes = 10000;
 enum class Mode {
   baseline,    ///< random archetypes
   structured,  ///< prototypes of images
-  capacity     ///< random archetypes, as many as a load K^2/N says
+  capacity,    ///< random archetypes, as many as a load K^2/N says
+  drift,       ///< archetypes that come and go
+  novelty,     ///< new archetypes join old ones
+  attacker,    ///< one client holds noise
+  cooperation, ///< clients of unequal quality
+  participation  ///< clients that are not always there
 };
 
 [[nodiscard]] run::ParameterTable parameters();

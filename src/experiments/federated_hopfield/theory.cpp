@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <limits>
 
+#include "rankwise/core/error.hpp"
 #include "rankwise/spectra/generalised_marchenko_pastur.hpp"
 #include "rankwise/spectra/spiked_covariance.hpp"
 
@@ -131,6 +132,46 @@ RoundTheory round_theory(const linalg::SignMatrix& archetypes, const std::vector
     theory.overlap(mu) = single.overlap;
     theory.magnetisation(mu) = single.magnetisation;
     theory.dispersion(mu) = spectra::dispersion_from_overlap(single.overlap);
+  }
+  return theory;
+}
+
+InitialTheory initial_theory(const Settings& s) {
+  const auto k = static_cast<std::size_t>(s.archetypes);
+  InitialTheory theory;
+  theory.edge = std::nan("");
+  theory.outlier = theory.overlap = theory.magnetisation = std::vector<double>(k, std::nan(""));
+  const double present = s.participation.first_round();
+  if (s.images || s.schedule.kind == ScheduleKind::dirichlet || present == 0) return theory;
+  // a walk takes its first step in round 1
+  const auto mixture = mixtures(s.schedule, 1, [](std::int64_t) -> random::Stream { throw InternalError("round 0 draws nothing"); }).front();
+  std::vector<ClientKind> kinds;  // those that see anything
+  std::vector<std::vector<double>> seen;
+  double sum = 0;  // of their shares
+  for (const ClientKind& kind : client_kinds(s)) {
+    auto own = client_mixture(mixture, s.factors, kind.factors);
+    if (own.empty()) continue;
+    kinds.push_back(kind);
+    seen.push_back(std::move(own));
+    sum += static_cast<double>(kind.count) * kind.share;
+  }
+  if (sum == 0) return theory;
+  std::vector<spectra::Component> components;
+  for (const ClientKind& kind : kinds) {
+    const auto count = static_cast<double>(kind.count);
+    components.push_back({count * kind.share / sum, 1 - kind.quality * kind.quality, present * count * kind.examples});
+  }
+  const spectra::GeneralisedMarchenkoPastur law(static_cast<Eigen::Index>(s.neurons), components);
+  theory.edge = law.edge();
+  std::vector<double> strengths(kinds.size());
+  for (std::size_t mu = 0; mu < k; ++mu) {
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+      strengths[i] = static_cast<double>(s.neurons) * components[i].weight * kinds[i].quality * kinds[i].quality * seen[i][mu];
+    }
+    const spectra::Spike spike = law.spike(strengths);
+    theory.outlier[mu] = spike.outlier;
+    theory.overlap[mu] = spike.overlap;
+    theory.magnetisation[mu] = spectra::magnetisation_from_overlap(spike.overlap);
   }
   return theory;
 }

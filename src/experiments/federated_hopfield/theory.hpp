@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "rankwise/linalg/matrix.hpp"
+#include "model.hpp"
 #include "rankwise/linalg/sign_matrix.hpp"
 
 namespace rankwise::experiments::hopfield {
@@ -33,5 +34,15 @@ struct RoundTheory {
 /// errors, once remembered, stay.
 [[nodiscard]] RoundTheory round_theory(const linalg::SignMatrix& archetypes, const std::vector<RealisedClient>& clients,
                                        const linalg::SignMatrix& memory);
+
+/// Round 0 as it is expected, before any data: every archetype alone, at the mixture of round 0 and the expected number of
+/// clients. NaN where the mixture is drawn at random, where clients hold images, or where nobody sees anything.
+struct InitialTheory {
+  double edge = 0;
+  std::vector<double> outlier;        ///< K
+  std::vector<double> overlap;        ///< K
+  std::vector<double> magnetisation;  ///< K
+};
+[[nodiscard]] InitialTheory initial_theory(const Settings& settings);
 
 }  // namespace rankwise::experiments::hopfield

@@ -40,7 +40,7 @@ TEST_CASE("a perfect memory: magnetisation and retrieval 1, distance 0, whatever
     memory.set(1, i, xi(0, i) < 0);
     memory.set(2, i, xi(1, i) > 0);
   }
-  const auto m = hopfield::round_metrics(xi, memory, spectrum_of(xi, 3));
+  const auto m = hopfield::round_metrics(xi, memory, spectrum_of(xi, 3), 3);
   CHECK(m.magnetisation.minCoeff() == 1);
   CHECK(m.retrieval == doctest::Approx(1));
   CHECK(m.frobenius < 1e-7);
@@ -55,7 +55,7 @@ TEST_CASE("the projector distance needs no N x N matrix but equals the one that 
   for (const std::int64_t rows : {1, 3, 6}) {
     const auto memory = hopfield::random_archetypes(stream(4), rows, 50);
     const double expected = (projector(memory) - projector(xi)).norm() / projector(xi).norm();
-    CHECK(hopfield::round_metrics(xi, memory, spectrum_of(memory, 1)).frobenius == doctest::Approx(expected).epsilon(1e-10));
+    CHECK(hopfield::round_metrics(xi, memory, spectrum_of(memory, 1), 4).frobenius == doctest::Approx(expected).epsilon(1e-10));
   }
 }
 
@@ -63,10 +63,11 @@ TEST_CASE("an empty memory: everything is 0, the distance 1") {
   const auto xi = hopfield::random_archetypes(stream(5), 2, 40);
   auto server = spectrum_of(xi, 2);
   server.rejected = true;
-  const auto m = hopfield::round_metrics(xi, linalg::SignMatrix(0, 40), server);
+  const auto m = hopfield::round_metrics(xi, linalg::SignMatrix(0, 40), server, 1);
   CHECK(m.magnetisation.maxCoeff() == 0);
   CHECK(m.retrieval == 0);
   CHECK(m.frobenius == 1);
   CHECK(std::isnan(m.dispersion(0)));
+  CHECK(m.spectral_gap == doctest::Approx(1 - server.eigenvalues(1) / server.eigenvalues(0)));
   CHECK(m.outlier(0) == doctest::Approx(40 * server.eigenvalues(0)));
 }
