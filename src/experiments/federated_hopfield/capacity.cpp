@@ -2,8 +2,9 @@
 #include <algorithm>
 #include <map>
 
-#include "experiment.hpp"
 #include "experiments/tables.hpp"
+#include "federation_tables.hpp"
+#include "table.hpp"
 
 namespace rankwise::experiments::hopfield {
 
@@ -115,8 +116,7 @@ void capacity_table(const Results& results, run::Tables& tables) {
 
 }  // namespace
 
-void FederationExperiment::derive(const Results& results, run::Tables& tables) const {
-  if (mode_ != Mode::capacity) return;
+void capacity_tables(const Results& results, run::Tables& tables) {
   capacity_table(results, tables);
   recovery_table(results, tables);
 }

@@ -41,42 +41,35 @@ using run::Point;
 run::Description FederationExperiment::describe() const {
   run::Description d;
   d.experiment = "federated_hopfield";
+  d.mode = name_of(mode_);
   switch (mode_) {
     case Mode::baseline:
-      d.mode = "baseline";
       d.summary = "independent random archetypes, fresh noisy batches every round";
       break;
     case Mode::structured:
-      d.mode = "structured";
       d.summary = "archetypes are prototypes of image classes, reconstructed from noisy copies";
       break;
     case Mode::capacity:
-      d.mode = "capacity";
       d.summary = "the largest number of archetypes that a factoriser recovers, against the load K^2/N";
       d.default_replicas = 5;
       break;
     case Mode::drift:
-      d.mode = "drift";
       d.summary = "archetypes come and go: constant weights forget or never learn, the controller does neither";
       d.default_replicas = 30;
       break;
     case Mode::novelty:
-      d.mode = "novelty";
       d.summary = "new archetypes join the old ones: how soon the server counts and knows them";
       d.default_replicas = 30;
       break;
     case Mode::attacker:
-      d.mode = "attacker";
       d.summary = "one client sends noise: how fast controllers take its weight away";
       d.default_replicas = 30;
       break;
     case Mode::cooperation:
-      d.mode = "cooperation";
       d.summary = "clients of unequal quality, in equal and in optimal shares";
       d.default_replicas = 30;
       break;
     case Mode::participation:
-      d.mode = "participation";
       d.summary = "clients join, fail and are late at random";
       d.default_replicas = 30;
       break;

@@ -21,6 +21,20 @@ const std::vector<std::string> random_only{"baseline", "capacity", "drift", "nov
 const std::vector<std::string> capacity_only{"capacity"};
 }  // namespace
 
+const char* name_of(Mode mode) {
+  switch (mode) {
+    case Mode::baseline: return "baseline";
+    case Mode::structured: return "structured";
+    case Mode::capacity: return "capacity";
+    case Mode::drift: return "drift";
+    case Mode::novelty: return "novelty";
+    case Mode::attacker: return "attacker";
+    case Mode::cooperation: return "cooperation";
+    case Mode::participation: return "participation";
+  }
+  return "";
+}
+
 run::ParameterTable parameters() {
   return {
       {.name = "neurons", .symbol = "N", .type = Type::integer, .default_value = "400", .lowest = 2, .highest = 100000, .words = {"auto"},

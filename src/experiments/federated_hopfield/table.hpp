@@ -18,6 +18,8 @@ enum class Mode {
   participation  ///< clients that are not always there
 };
 
+[[nodiscard]] const char* name_of(Mode mode);
+
 [[nodiscard]] run::ParameterTable parameters();
 /// A row of parameters() as another mode of the program has it: its own default, and its own value under --quick where
 /// one is given.
