@@ -52,6 +52,9 @@ std::string Parameter::allowed() const {
       return concat("one of ", join(words, ", "));
     case Type::text:
       return "any text";
+    case Type::notation:
+      text = "a notation (see --help)";
+      break;
     case Type::files:
       return "file names";
     case Type::integer:
@@ -137,6 +140,7 @@ Value parse_value(const Parameter& p, const std::string& text) {
     case Type::choice:
       refuse(p, text);
     case Type::text:
+    case Type::notation:
     case Type::files:
       return text;
     case Type::integer: {

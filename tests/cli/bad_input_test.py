@@ -58,6 +58,28 @@ def test_value_out_of_range():
     refused(BASE + ["--client-qualities", "0.9/0.2"], 2, ["--client-qualities", "0.9/0.2", "one per client (3)"])
     refused(BASE + ["--factoriser", "serach"], 2, ["--factoriser", "serach", "search, ica, lam", "did you mean 'search'"])
     refused(BASE + ["--seed", "-1"], 2, ["--seed", "'-1'"])
+    refused(BASE + ["--weight", "noevlty"], 2, ["--weight", "noevlty", "novelty"])
+    refused(BASE + ["--damping", "rate-limit"], 2, ["--damping", "rate-limit", "rate_limit"])
+    refused(BASE + ["--momentum", "1"], 2, ["--momentum", "[0, 1)"])
+    refused(BASE + ["--participation", "1.5"], 2, ["--participation", "1.5", "[0, 1]"])
+    refused(BASE + ["--half-width", "0"], 2, ["--half-width", "'0'"])
+
+
+def test_mixtures_and_controllers():
+    refused(BASE + ["--mixture", "0.5/0.5"], 2, ["--mixture", "one per archetype (3)"])
+    refused(BASE + ["--mixture", "0.5/0.3/0.1"], 2, ["--mixture", "0.5/0.3/0.1", "sums to 0.9", "1 within 1e-9"], ranks=(None, 2))
+    refused(BASE + ["--mixture", "0.5/0.7/-0.2"], 2, ["--mixture"])
+    refused(BASE + ["--schedule", "triangular", "--peaks", "1/2"], 2, ["--peaks", "one per archetype (3)"])
+    refused(BASE + ["--schedule", "ramp"], 2, ["--old-archetypes", "'3'", "[1, 2]"])
+    refused(BASE + ["--client-mixtures", "0+3"], 2, ["--client-mixtures", "'3'", "0 to 2"])
+    refused(BASE + ["--client-mixtures", "0@-1"], 2, ["--client-mixtures", "'0@-1'", "factor > 0"])
+    refused(BASE + ["--claimed-qualities", "0.9"], 2, ["--claimed-qualities", "one per client (3)"])
+    refused(BASE + ["--quality", "0", "--weight", "novelty"], 2, ["--weight", "'novelty'", "known quality above 0"])
+    refused(IMAGES + ["--examples", "images", "--weight", "agreement"], 2, ["--weight", "'agreement'", "--claimed-qualities"])
+    refused(BASE + ["--weight", "trust", "--damping", "adaptive_ema", "--ema-min", "0.6"], 2, ["--ema-min", "'0.6'", "--ema-max, 0.5"])
+    refused(BASE + ["--weight", "trust", "--rank-cut", "tw"], 2, ["--rank-cut", "'tw'", "one weight"])
+    done = run_ok(BASE + ["--client-mixtures", "0/1", "--dry-run"])
+    assert "no client sees archetype 2" in done.stdout + done.stderr
 
 
 def test_not_a_number():

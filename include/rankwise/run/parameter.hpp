@@ -25,7 +25,8 @@ enum class Type {
   integer,
   real,
   choice,    ///< one of `words`
-  text,      ///< anything
+  text,      ///< anything; never a sweep
+  notation,  ///< what the experiment parses itself; commas make a sweep
   files,     ///< file names; on the command line several after one option, held as lines of one text
   integers,  ///< a list with slashes: 1/8/9, ranges among its parts: 1:5:5/10
   reals      ///< a list with slashes: 0.9/0.2/0.2, 0.5:4:8/10/20
@@ -68,7 +69,7 @@ using Value = std::variant<std::int64_t, double, std::string, std::vector<double
 [[nodiscard]] std::string to_text(const Value& value);
 
 /// A comma list and ranges to single values: "0.1,0.2", "0:1:5", "0.01:100:5:log"; value i of a range is
-/// start + (stop - start) i / (count - 1), of a log range start (stop/start)^(i/(count-1)). Choices, texts and lists
+/// start + (stop - start) i / (count - 1), of a log range start (stop/start)^(i/(count-1)). Choices, notations and lists
 /// with slashes take commas only; a range inside a list stands for more of its parts. Throws UsageError (empty parts, a count below 2, a log range through 0, a value
 /// twice). With `repeats` a value may occur twice: what is zipped with it differs.
 [[nodiscard]] std::vector<Value> parse_sweep(const Parameter& parameter, const std::string& text, bool repeats = false);

@@ -78,7 +78,7 @@ run::ParameterTable parameters() {
        .help = "how the class mixture moves: docs/federated_hopfield.md", .role = Role::law, .mode_defaults = {{"drift", "triangular"}, {"novelty", "ramp"}}},
       {.name = "mixture", .symbol = "pi", .type = Type::reals, .default_value = "auto", .lowest = 0, .highest = 1, .words = {"auto"},
        .help = "constant: share of each archetype, sum 1; random_walk: where it starts; auto: equal", .role = Role::law},
-      {.name = "client_mixtures", .symbol = "pi_c", .type = Type::text, .default_value = "auto",
+      {.name = "client_mixtures", .symbol = "pi_c", .type = Type::notation, .default_value = "auto", .words = {"auto"},
        .help = "archetypes that each client sees, with factors on the mixture: 0+1/2/1@0.5+2, client c takes entry c and round again; auto: all see all",
        .role = Role::law},
       {.name = "peaks", .symbol = "", .type = Type::reals, .default_value = "auto", .lowest = -1e6, .highest = 1e6, .words = {"auto"},
