@@ -27,7 +27,8 @@ if [ "$1" = --preset ]; then mkdir -p build/release/bin
   printf "CMAKE_HOME_DIRECTORY:INTERNAL=%s\n" "$PWD" >build/release/CMakeCache.txt
   printf "MPIEXEC_EXECUTABLE:FILEPATH=%s\n" "$LAUNCHER" >>build/release/CMakeCache.txt
   printf "#!/bin/bash\nexit ${PROGRAM_CODE:-0}\n" >build/release/bin/rankwise-federated-hopfield
-  chmod +x build/release/bin/rankwise-federated-hopfield
+  printf "#!/bin/bash\n%s\n" "printf \"claims:\\n  a | 1 | 1 | pass\\n  b | 2 | 1 | fail\\nx\\n\"" >build/release/bin/rankwise-info
+  chmod +x build/release/bin/rankwise-federated-hopfield build/release/bin/rankwise-info
 else exit "${BUILD_CODE:-0}"; fi'
   stand_in "$work/bin/ctest" 'echo "ctest $* ALL=${RANKWISE_ALL:-}" >>"$CALLS"
 echo "the summary"; exit "${CTEST_CODE:-0}"'
@@ -83,6 +84,32 @@ says "--ranks needs a whole number >= 1, got '0'"
 run 2 "$quickstart" --frobnicate
 says "unknown option '--frobnicate'"
 
+# All figures of an experiment: reduced options from the configuration, or none; what fails.
+reproduce="$root/jobs/reproduce.sh"
+run 0 "$reproduce" federated_hopfield --no-install --ranks 1
+calls "launcher -n 1 build/release/bin/rankwise-federated-hopfield --config jobs/figures/federated_drift.ini --output results/federated_hopfield/reduced/federated_drift.h5 --resume --quiet --verify"
+calls "--config jobs/figures/federated_wire.ini --replicas 20 --output"
+calls "python analysis/rankwise-plot results/federated_hopfield/reduced/federated_drift.h5 -o results/federated_hopfield/reduced/federated_drift.png"
+no_call "persistence"
+grep -q '^  b | 2 | 1 | fail$' "$root/results/federated_hopfield/reduced/claims.txt" || fail "the table of claims lacks a row"
+if grep -q '^x' "$root/results/federated_hopfield/reduced/claims.txt"; then fail "the table of claims holds more than claims"; fi
+says "claims hold"
+run 0 "$reproduce" federated_hopfield --no-install --full --only federated_wire
+calls "--config jobs/figures/federated_wire.ini --output results/federated_hopfield/full/federated_wire.h5"
+no_call "federated_drift"
+run 1 PROGRAM_CODE=1 "$reproduce" federated_hopfield --no-install --only federated_wire --only federated_drift
+calls "federated_wire.png"
+run 75 PROGRAM_CODE=75 "$reproduce" federated_hopfield --no-install
+says "exit code 75"
+run 2 "$reproduce" --no-install
+says "which experiment?"
+run 2 "$reproduce" federated
+says "unknown experiment 'federated'"
+run 2 "$reproduce" persistence --only federated_wire
+says "--only 'federated_wire'"
+run 2 "$reproduce" persistence --ranks two
+says "--ranks needs a whole number >= 1, got 'two'"
+
 # A checkout that was moved is configured anew, with the generator of a new folder.
 mv "$root" "$work/moved"
 mkdir -p "$root" # the old place exists still, with something else in it
@@ -105,7 +132,7 @@ run 2 "$tests" --no-install -L
 run 2 "$tests" --frobnicate
 run 8 CTEST_CODE=8 bash "$work/moved/.ci/run" --no-install
 calls "ctest"
-for script in "$quickstart" "$tests"; do
+for script in "$quickstart" "$tests" "$work/moved/jobs/reproduce.sh"; do
   run 0 "$script" --help
   says "usage: "
   [ ! -s "$calls" ] || fail "--help runs something"
