@@ -56,7 +56,7 @@ Rate rate_of(const Results& results, const Point& point) {
 }
 
 double flipped_overlap(const Point& point) {
-  return 1 - 2 * static_cast<double>(flipped_bits(point)) / static_cast<double>(point.integer("neurons"));
+  return static_cast<double>(point.integer("neurons") - 2 * flipped_bits(point)) / point.real("neurons");
 }
 
 /// The columns that tell what a row is about.
@@ -140,10 +140,140 @@ void RetrievalExperiment::derive(const Results& results, run::Tables& tables) co
   basin_table(results, tables);
 }
 
-void RetrievalExperiment::claims(const Results&, const run::Tables&, run::Claims&) const {
-  (void)ags;
-  (void)personnaz;
-  (void)kanter;
+namespace {
+
+/// Overlaps of cues that start at their archetypes lie within this of mean field: the finite-size shift is of order
+/// 1/N.
+double finite_size(const Point& point) { return 1 / point.real("neurons"); }
+
+/// Where a metastable state of finite N lives as long as the run: away from the load (hebb), or temperature
+/// (pseudo_inverse), at which it ends in mean field. Nearer, some cues leave it.
+bool is_stable(const Point& point) {
+  const double temperature = point.real("temperature");
+  if (coupling_of(point) == federated::Coupling::pseudo_inverse) {
+    return !std::isnan(federated::pseudo_inverse_retrieval(load_of(point), temperature / .85).overlap);
+  }
+  return load_of(point) <= (temperature == 0 ? .9 : 2.0 / 3) * federated::hebb_capacity(temperature);
+}
+
+class RetrievalClaims {
+ public:
+  RetrievalClaims(const Results& results, run::Claims& claims) : results_(results), claims_(claims) {}
+
+  void make(const Point& point) {
+    if (results_.present("overlap", Kind::replica, point.index).empty()) return;
+    if (is_reconstructed(point)) {
+      same_as_true(point);
+      if (starts_at_archetypes(point) && point.real("temperature") == 0) bounded(point);
+    } else if (starts_at_archetypes(point) && point.integer("neurons") >= 100) {
+      fixed_points(point);
+    }
+  }
+
+ private:
+  [[nodiscard]] static bool starts_at_archetypes(const Point& point) { return flipped_bits(point) == 0; }
+
+  [[nodiscard]] std::string label(const Point& point) const {
+    return run::distinguishing_text(results_.points(), point, {"cues", "operator_rank", "cushion"});
+  }
+
+  void fixed_points(const Point& point) {
+    const bool is_cold = point.real("temperature") == 0;
+    if (coupling_of(point) == federated::Coupling::pseudo_inverse && is_cold) {
+      double least = 2;
+      for (const std::int64_t r : results_.present("overlap", Kind::replica, point.index)) {
+        const Array overlap = results_.value("overlap", Kind::replica, point.index, r);
+        for (std::size_t i = 0; i < overlap.size(); ++i) least = std::min(least, overlap.real(i));
+      }
+      claims_.add({.name = "patterns are fixed points: least overlap" + label(point),
+                   .predicted = 1,
+                   .measured = least,
+                   .source = personnaz});
+      return;
+    }
+    const auto overlap = over_cues(results_, "overlap", point);
+    run::Claim claim;
+    claim.measured = overlap.mean;
+    claim.standard_error = overlap.standard_error;
+    claim.degrees_of_freedom = static_cast<double>(overlap.count - 1);
+    if (is_stable(point)) {
+      if (!results_.is_predicted(point.index)) return;
+      claim.name = concat("mean overlap ", is_cold ? "of fixed points" : "at a temperature", label(point));
+      claim.predicted = results_.value("overlap", Kind::theory, point.index).real(0);
+      claim.tolerance = finite_size(point);
+      claim.source = coupling_of(point) == federated::Coupling::hebb ? ags : kanter;
+      claims_.add(std::move(claim));
+    } else if (is_cold && load_of(point) >= 1.1 * federated::hebb_capacity(0)) {
+      claim.name = "beyond the capacity: mean overlap of fixed points" + label(point);
+      claim.relation = run::Relation::at_most;
+      claim.predicted = federated::hebb_retrieval((1 - 1e-9) * federated::hebb_capacity(0), 0).overlap;
+      claim.source = ags;
+      claims_.add(std::move(claim));
+    }
+  }
+
+  /// Replicas whose memory is that of the archetypes recall as those: the same cues, the same order of updates.
+  void same_as_true(const Point& point) {
+    for (const Point& twin : results_.points()) {
+      if (is_reconstructed(twin) || !same_but(point, twin, {"memory"})) continue;
+      double largest = -1;
+      for (const std::int64_t r : results_.present("exact", Kind::replica, point.index)) {
+        const auto count = [&](const char* name) {
+          return static_cast<std::int64_t>(results_.value(name, Kind::replica, point.index, r).real(0));
+        };
+        const std::int64_t k = point.integer("archetypes");
+        if (count("exact") != k || count("patterns") != k) continue;
+        if (!results_.has("overlap", Kind::replica, twin.index, r)) continue;
+        const Array here = results_.value("overlap", Kind::replica, point.index, r);
+        const Array there = results_.value("overlap", Kind::replica, twin.index, r);
+        for (std::size_t i = 0; i < here.size(); ++i)
+          largest = std::max(largest, std::abs(here.real(i) - there.real(i)));
+      }
+      if (largest < 0) return;
+      claims_.add({.name = "exact reconstruction: largest difference from recall by true patterns" + label(point),
+                   .predicted = 0,
+                   .measured = largest,
+                   .source = "the same couplings, cues and order of updates"});
+      return;
+    }
+  }
+
+  /// Recall of a reconstructed archetype ends at its pattern, errors and all, not nearer to the archetype.
+  void bounded(const Point& point) {
+    constexpr double found = .5;  // strangers' overlaps are of order 1/sqrt(N)
+    std::vector<double> gains;
+    for (const std::int64_t r : results_.present("overlap", Kind::replica, point.index)) {
+      const Array overlap = results_.value("overlap", Kind::replica, point.index, r);
+      const Array magnetisation = results_.value("magnetisation", Kind::replica, point.index, r);
+      double sum = 0;
+      double count = 0;
+      for (std::size_t i = 0; i < overlap.size(); ++i) {
+        if (magnetisation.real(i) < found) continue;
+        sum += overlap.real(i) - magnetisation.real(i);
+        ++count;
+      }
+      if (count > 0) gains.push_back(sum / count);
+    }
+    if (gains.size() < 2) return;
+    const auto gain = stats::moments(gains);
+    claims_.add({.name = "reconstructed patterns bound recall: mean gain over their magnetisation" + label(point),
+                 .relation = run::Relation::at_most,
+                 .predicted = 0,
+                 .measured = gain.mean,
+                 .standard_error = gain.standard_error,
+                 .degrees_of_freedom = static_cast<double>(gain.count - 1),
+                 .source = "docs/federated_retrieval.md"});
+  }
+
+  const Results& results_;
+  run::Claims& claims_;
+};
+
+}  // namespace
+
+void RetrievalExperiment::claims(const Results& results, const run::Tables&, run::Claims& claims) const {
+  RetrievalClaims made(results, claims);
+  for (const Point& point : results.points()) made.make(point);
 }
 
 }  // namespace rankwise::experiments::hopfield

@@ -145,7 +145,8 @@ class Replica {
       overlap.push_back(found.overlap);
       memory_overlap.push_back(found.memory_overlap);
       magnetisation.push_back(static_cast<double>(std::abs(nearest_[cue].product)) / static_cast<double>(n));
-      success.push_back(found.overlap >= recalled ? 1 : 0);
+      // a network without patterns keeps every state, which recalls nothing
+      success.push_back(memory_.rows() > 0 && found.overlap >= recalled ? 1 : 0);
       sweeps.push_back(static_cast<std::int64_t>(found.sweeps));
       flips.push_back(static_cast<std::int64_t>(found.flips));
       converged.push_back(static_cast<std::int64_t>(found.converged));
