@@ -88,18 +88,23 @@ run::ParameterTable retrieval_parameters() {
        .help = "updates of each neuron: at temperature 0 at most, above it exactly; the last half is measured",
        .role = Role::setting},
   };
-  // What a federation needs that reconstructs the patterns; `load` there means K^2/N and stays out.
+  // What a federation needs that reconstructs the patterns; `load` there means K^2/N and stays out. Archetypes and cues
+  // are the same whatever it is, so that all of it is compared under common random numbers.
+  const auto add = [&](run::Parameter row) {
+    row.role = Role::setting;
+    table.push_back(std::move(row));
+  };
   const auto own = [&](run::Parameter row, const char* help) {
     row.words.clear();
     row.help = help;
-    table.push_back(std::move(row));
+    add(std::move(row));
   };
   own(row_with("clients", "5"), "memory reconstructed: federated clients");
   own(row_with("rounds", "1"), "memory reconstructed: rounds, each with a fresh batch");
   own(row_with("batch_size", "4000", "1000"), "memory reconstructed: examples per client and round");
   for (const run::Parameter& row : parameters()) {
     if (!row.belongs_to("baseline") || run::find(table, row.name) != nullptr) continue;
-    table.push_back(row_with(row.name, row.default_for("baseline")));
+    add(row_with(row.name, row.default_for("baseline")));
   }
   return table;
 }
