@@ -1,7 +1,7 @@
 # Figures of the federated Hopfield model. SPDX-License-Identifier: MIT
 """One figure per mode, and one of sweeps of what travels."""
 from ..results import Unreadable
-from . import capacity, rounds, wire
+from . import capacity, retrieval, rounds, wire
 
 
 def draw(results, chosen):
@@ -14,6 +14,8 @@ def draw(results, chosen):
         raise Unreadable(f"{results.path}: no finished replica (status {results.attribute('status')})")
     if results.mode == "capacity":
         return capacity.draw(results, points)
+    if results.mode == "retrieval":
+        return retrieval.draw(results, points)
     if wire.fits(results):
         return wire.draw(results, points)
     return rounds.draw(results, points, total if chosen is None else None)
