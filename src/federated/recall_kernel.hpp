@@ -1,5 +1,5 @@
-// The two loops of recall: a row times the overlaps, and a flip's change of them; internal. SPDX-License-Identifier:
-// MIT
+// The two loops of recall: a row times the overlaps, and a flip's change of them; internal.
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <cstddef>

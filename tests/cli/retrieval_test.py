@@ -1,6 +1,8 @@
 # Mode retrieval by the real program: success rates, theory, the same bits everywhere, resume, refusals. SPDX-License-Identifier: MIT
 import os
 import re
+import subprocess
+import sys
 
 from support import BIN, SOURCE, arrays, attribute, main, np, run, run_ok, scratch
 
@@ -210,6 +212,23 @@ def test_resume_and_more_replicas():
         run_ok([*fewer, "--output", part, "--quiet"])
         run_ok([*SMALL, "--output", part, "--quiet", "--resume"], ranks=2)
         assert attribute(part, "digest") == attribute(whole, "digest")
+
+
+def test_the_figure():
+    """Of sweeps in everything, of one point, of one coupling; a file without replicas is told apart."""
+    plot = [sys.executable, os.path.join(SOURCE, "analysis/rankwise-plot")]
+    with scratch() as folder:
+        for options in ([*SMALL, *FEDERATION, "--temperature", "0,0.2", "--sweeps", "10"], [*SMALL[:-2], "--initial-overlap", "0.5"], [*SMALL, "--coupling", "hebb"]):
+            path, picture = results(folder, *options), os.path.join(folder, "p.png")
+            done = subprocess.run([*plot, path, "-o", picture], capture_output=True, text=True, check=False)
+            assert done.returncode == 0 and not done.stderr, done.stderr
+            with open(picture, "rb") as file:
+                content = file.read()
+            assert content.startswith(b"\x89PNG") and len(content) > 20000
+            os.remove(picture)
+        path = results(folder, *SMALL[:6], "--replicas", "0")
+        done = subprocess.run([*plot, path, "-o", picture], capture_output=True, text=True, check=False)
+        assert done.returncode != 0 and "no replicas" in done.stderr, (done.returncode, done.stderr)
 
 
 def refused(options, words):

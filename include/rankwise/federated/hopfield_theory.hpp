@@ -23,8 +23,9 @@ struct RetrievalState {
 /// The largest load that has a retrieval state: .137905566 at T = 0, 0 from T = 1 on.
 [[nodiscard]] double hebb_capacity(double temperature);
 
-/// The same for pseudo-inverse couplings with zero diagonal, 0 <= load < 1 (NaN from 1 on). Recalled patterns feel no
-/// noise from the others (Kanter and Sompolinsky, Phys. Rev. A 35 (1987) 380): q = m^2, and
+/// The same for pseudo-inverse couplings with zero diagonal, the network of Kanter and Sompolinsky, Phys. Rev. A 35
+/// (1987) 380; 0 <= load < 1 (NaN from 1 on). Derived in docs/federated_retrieval.md: recalled patterns feel no noise
+/// from the others, q = m^2, and
 ///   m = tanh(m (1 - R((1 - m^2)/T))/T),  R(x) = (x - 1 + sqrt((1 + x)^2 - 4 x (1 - load)))/(2 x),  R(0) = load,
 /// R being the R-transform of a random projector of rank load N, which is the reaction that a neuron gets back from the
 /// others through the span less the pattern. T = 0: m = 1. Holds while x^2 R'(x) < 1 at the solution (else noise
