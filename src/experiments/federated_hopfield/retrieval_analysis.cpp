@@ -23,7 +23,7 @@ constexpr double wilson_level = .05;
 constexpr double basin_rate = .9;
 constexpr const char* ags = "Amit, Gutfreund and Sompolinsky, Ann. Phys. 173 (1987)";
 constexpr const char* personnaz = "Personnaz, Guyon and Dreyfus, J. Physique Lett. 46 (1985)";
-constexpr const char* kanter = "Kanter and Sompolinsky, Phys. Rev. A 35 (1987)";
+constexpr const char* page = "docs/federated_retrieval.md";
 
 double mean_of(const Array& values) {
   double sum = 0;
@@ -201,7 +201,7 @@ class RetrievalClaims {
       claim.name = concat("mean overlap ", is_cold ? "of fixed points" : "at a temperature", label(point));
       claim.predicted = results_.value("overlap", Kind::theory, point.index).real(0);
       claim.tolerance = finite_size(point);
-      claim.source = coupling_of(point) == federated::Coupling::hebb ? ags : kanter;
+      claim.source = coupling_of(point) == federated::Coupling::hebb ? ags : page;
       claims_.add(std::move(claim));
     } else if (is_cold && load_of(point) >= 1.1 * federated::hebb_capacity(0)) {
       claim.name = "beyond the capacity: mean overlap of fixed points" + label(point);
@@ -262,7 +262,7 @@ class RetrievalClaims {
                  .measured = gain.mean,
                  .standard_error = gain.standard_error,
                  .degrees_of_freedom = static_cast<double>(gain.count - 1),
-                 .source = "docs/federated_retrieval.md"});
+                 .source = page});
   }
 
   const Results& results_;
