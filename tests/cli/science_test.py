@@ -58,8 +58,8 @@ def test_images():
 def test_theory_only():
     with scratch() as folder:
         data = results(folder, "--mode", "baseline", "--replicas", "0", "--quality", "0.02:0.8:5")
-    assert data["theory/initial_overlap"].shape == (5,) and (np.diff(data["theory/initial_overlap"]) >= 0).all()
-    assert data["theory/initial_overlap"][0] == 0 and data["theory/initial_overlap"][-1] > 0.99
+    assert data["theory/initial_overlap"].shape == (5, 3) and (np.diff(data["theory/initial_overlap"], axis=0) >= 0).all()
+    assert (data["theory/initial_overlap"][0] == 0).all() and data["theory/initial_overlap"][-1].min() > 0.99
     assert not any(path.startswith("simulation/") for path in data)
 
 

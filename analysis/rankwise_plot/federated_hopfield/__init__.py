@@ -1,7 +1,7 @@
 # Figures of the federated Hopfield model. SPDX-License-Identifier: MIT
 """One figure per mode, and one of sweeps of what travels."""
 from ..results import Unreadable
-from . import capacity, course, rounds, shares, wire
+from . import capacity, course, retrieval, rounds, shares, wire
 
 
 def draw(results, chosen):
@@ -18,6 +18,8 @@ def draw(results, chosen):
         return course.draw(results, points)
     if results.mode in ("cooperation", "participation"):
         return shares.draw(results, points)
+    if results.mode == "retrieval":
+        return retrieval.draw(results, points)
     if wire.fits(results):
         return wire.draw(results, points)
     return rounds.draw(results, points, total if chosen is None else None)

@@ -10,6 +10,7 @@
 #include "rankwise/core/machine.hpp"
 #include "rankwise/core/text.hpp"
 #include "rankwise/experiments/federated_hopfield.hpp"
+#include "retrieval.hpp"
 #include "table.hpp"
 
 namespace rankwise::experiments {
@@ -29,6 +30,7 @@ run::Program federated_hopfield() {
                           Mode::participation}) {
     program.modes.push_back(std::make_unique<hopfield::FederationExperiment>(mode));
   }
+  program.modes.push_back(std::make_unique<hopfield::RetrievalExperiment>());
   return program;
 }
 

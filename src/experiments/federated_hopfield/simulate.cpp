@@ -1,13 +1,12 @@
 // One replica: a federation over T rounds, its metrics and its theory. SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "experiment.hpp"
 #include "images.hpp"
 #include "metrics.hpp"
-#include "rankwise/core/contract.hpp"
 #include "rankwise/random/distributions.hpp"
+#include "rounds.hpp"
 #include "table.hpp"
 
 namespace rankwise::experiments::hopfield {
@@ -77,58 +76,18 @@ class Replica {
         archetypes_(context.inputs.find("prototypes") != nullptr
                         ? from_array(context.inputs.find("prototypes")->array)
                         : random_archetypes(context.stream(Purpose::archetypes, replica), s_.archetypes, s_.neurons)),
-        mixtures_(mixtures(s_.schedule, s_.rounds, [&](std::int64_t t) { return context.stream(Purpose::schedule, replica, 0, t); })),
-        attendance_(s_.participation, s_.clients),
-        federation_(context.team, s_.clients, static_cast<Eigen::Index>(s_.neurons), s_.federation), notes_(s_) {}
+        federation_(s_, context, replica, archetypes_, local_), notes_(s_) {}
 
   void run(run::Sink& sink) {
     for (std::int64_t t = 0; t < s_.rounds; ++t) {
       context_.poll();
-      one_round(t);
+      const linalg::SignMatrix remembered = federation_.memory();
+      if (const auto outcome = federation_.next()) note(*outcome, remembered);
     }
     if (context_.team.is_root()) write(sink);
   }
 
  private:
-  /// What each client of an entry of the factors sees in round t.
-  [[nodiscard]] std::vector<std::vector<double>> seen_in(std::int64_t t) const {
-    std::vector<std::vector<double>> seen;
-    for (std::size_t entry = 0; entry < std::max<std::size_t>(1, s_.factors.size()); ++entry) {
-      seen.push_back(client_mixture(mixtures_[static_cast<std::size_t>(t)], s_.factors, static_cast<std::int64_t>(entry)));
-    }
-    return seen;
-  }
-
-  [[nodiscard]] federated::Batch batch_of(std::int64_t client, std::int64_t t, const std::vector<double>& mixture) const {
-    auto classes = context_.stream(Purpose::class_counts, replica_, client, t);
-    auto counts = random::multinomial(classes, s_.batch_sizes[client], mixture);
-    const auto stream = context_.stream(Purpose::flips, replica_, client, t);
-    auto examples = s_.images ? image_batch(*local_, counts, client, s_.clients, stream)
-                              : noisy_batch(archetypes_, counts, s_.qualities[client], stream);
-    return {std::move(examples), std::move(counts), s_.kinds[client]};
-  }
-
-  void one_round(std::int64_t t) {
-    const linalg::SignMatrix remembered = federation_.memory();
-    std::map<std::int64_t, std::vector<std::vector<double>>> seen;  // by round: late clients look back
-    const auto entry_of = [&](std::int64_t round, std::int64_t client) -> const std::vector<double>& {
-      auto& entries = seen[round];
-      if (entries.empty()) entries = seen_in(round);
-      return entries[static_cast<std::size_t>(client) % entries.size()];
-    };
-    (void)entry_of(t, 0);
-    const bool all_see = std::none_of(seen[t].begin(), seen[t].end(), [](const auto& mixture) { return mixture.empty(); });
-    const auto sent = attendance_.round(
-        t, [&](std::int64_t client) { return context_.stream(Purpose::participation, replica_, client, t); },
-        [&](std::int64_t client) { return !entry_of(t, client).empty(); }, all_see);
-    const auto batch = [&](std::int64_t client, std::int64_t round) {
-      if (client % 4096 == 0) context_.poll();  // a round of a million clients takes a while
-      return batch_of(client, round, entry_of(round, client));
-    };
-    const auto outcome = federation_.round(t, batch, sent, context_.stream(Purpose::factoriser, replica_, 0, t));
-    if (outcome) note(*outcome, remembered);
-  }
-
   void note(const federated::RoundOutcome& outcome, const linalg::SignMatrix& remembered) {
     const auto& server = outcome.server;
     const RoundMetrics m = round_metrics(archetypes_, federation_.memory(), server, s_.gap_at());
@@ -253,9 +212,7 @@ class Replica {
   const run::Point& point_;
   const LocalImages* local_;
   linalg::SignMatrix archetypes_;
-  std::vector<std::vector<double>> mixtures_;  ///< per round
-  Attendance attendance_;
-  federated::Federation federation_;
+  Rounds federation_;
   Notes notes_;
 };
 
