@@ -46,8 +46,63 @@ def test_pictures():
 
 
 def drawn(axes, x, y):
+    """A line, or the markers of a plot or errorbar, at these places."""
     lines = [np.asarray(line.get_xydata(), float) for line in axes.lines]
-    return any(len(line) == len(x) and np.allclose(line, np.column_stack([x, y])) for line in lines)
+    return any(len(line) == len(x) and np.allclose(line, np.column_stack([x, np.asarray(y, float)]), equal_nan=True) for line in lines)
+
+
+def figure_of(folder, name, *options):
+    plt.close("all")
+    path = os.path.join(folder, f"{name}.h5")
+    run_ok([*options, "--output", path, "--quiet"])
+    results = Results(path)
+    figure = federated_hopfield.draw(results, None)
+    figure.draw_without_rendering()
+    return results, figure
+
+
+def test_courses_draw_what_their_files_hold():
+    """drift, novelty, attacker: four panels a point, means over replicas (and over the archetypes or clients of a group)."""
+    with scratch() as folder:
+        for mode, rounds in (("drift", 12), ("novelty", 6), ("attacker", 3)):
+            results, figure = figure_of(folder, mode, "--mode", mode, "--quick", "--rounds", str(rounds))
+            points = len(results.points()["id"])
+            assert len(figure.axes) == 4 * points
+            magnetisation, khat, w, exposure = (results.read(f"/simulation/{name}") for name in ("magnetisation", "khat", "w", "exposure"))
+            t = np.arange(rounds)
+            for p in range(points):
+                panels = [figure.axes[row * points + p] for row in range(4)]
+                groups = [[0, 1, 2], [3, 4, 5]] if mode == "novelty" else [[0], [1], [2]]
+                for members in groups:
+                    assert drawn(panels[0], t, magnetisation[p][:, :, members].mean(axis=(0, 2))), (mode, p)
+                    assert drawn(panels[0], t, results.read("/theory/magnetisation")[p][:, :, members].mean(axis=(0, 2)))
+                    assert drawn(panels[3], t, exposure[p][:, :, members].mean(axis=0).sum(axis=1))
+                assert drawn(panels[1], t, khat[p].mean(axis=0))
+                for clients in ([[0, 1, 2, 3], [4]] if mode == "attacker" else [[0, 1, 2]]):
+                    assert drawn(panels[2], t, w[p][:, :, clients].mean(axis=(0, 2)))
+
+
+def test_shares_draw_what_their_files_hold():
+    with scratch() as folder:
+        results, figure = figure_of(folder, "cooperation", "--mode", "cooperation", "--quick", "--client-qualities", "0.9/0.2/0.2,0.2/0.2/0.2")
+        left, middle, right = figure.axes
+        columns = results.points()
+        for weights, shift in (("equal", -0.1), ("optimal", 0.1)):
+            here = [p for p in range(4) if columns["client_weights"][p] == weights]
+            for axes, name in ((left, "magnetisation"), (right, "overlap")):
+                assert drawn(axes, np.arange(2) + shift, 1 - results.read(f"/simulation/{name}")[here, :, 0].mean(axis=(1, 2)))
+                assert drawn(axes, np.arange(2) + shift, 1 - results.read(f"/theory/{name}")[here, :, 0].mean(axis=(1, 2)))
+        results, figure = figure_of(folder, "participation", "--mode", "participation", "--replicas", "12", "--rounds", "3", "--weight", "0.6,1")
+        left, middle, right = figure.axes
+        columns = results.points()
+        assert "probability f" in left.get_xlabel()
+        for i, weight in enumerate((0.6, 1)):
+            here = [p for p in range(8) if float(columns["weight"][p]) == weight]
+            f = columns["participation"][here] * 1.05 ** (i - 0.5)
+            for axes, t in ((left, 0), (middle, 2)):
+                assert drawn(axes, f, results.read("/simulation/magnetisation")[here, :, t].mean(axis=(1, 2)))
+        khat = results.read("/simulation/khat")[[p for p in range(8) if columns["weight"][p] == 0.6], :, 0]
+        assert drawn(right, columns["participation"][:8:2], (khat == 3).mean(axis=1)) and drawn(right, columns["participation"][:8:2], (khat > 3).mean(axis=1))
 
 
 def check_capacity(path):
@@ -107,8 +162,16 @@ def test_capacity_draws_what_its_file_holds():
 
 
 def test_configurations_of_figures():
-    done = run_ok(["--config", os.path.join(SOURCE, "jobs", "figures", "federated_capacity.ini"), "--list"])
+    folder = os.path.join(SOURCE, "jobs", "figures")
+    done = run_ok(["--config", os.path.join(folder, "federated_capacity.ini"), "--list"])
     assert len(done.stdout.splitlines()) == 64, done.stdout
+    configurations = sorted(name for name in os.listdir(folder) if name.startswith("federated_"))
+    assert len(configurations) >= 10
+    for name in configurations:
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
+            reduced = [line.removeprefix("# reduced: ").split() for line in file if line.startswith("# reduced: ")]
+        assert len(reduced) <= 1
+        run_ok(["--config", os.path.join(folder, name), *(reduced[0] if reduced else []), "--dry-run"])
 
 
 def test_plain_figure_of_any_file():
@@ -134,4 +197,4 @@ def test_errors():
             assert done.returncode == code and words in done.stderr and len(done.stderr.splitlines()) == 1, (arguments, done.stderr)
 
 
-main([test_pictures, test_capacity_draws_what_its_file_holds, test_configurations_of_figures, test_plain_figure_of_any_file, test_errors])
+main([test_pictures, test_courses_draw_what_their_files_hold, test_shares_draw_what_their_files_hold, test_capacity_draws_what_its_file_holds, test_configurations_of_figures, test_plain_figure_of_any_file, test_errors])

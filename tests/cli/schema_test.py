@@ -41,7 +41,7 @@ def type_of(data):
 
 
 def federated_files(folder):
-    for mode in ("baseline", "structured", "capacity"):
+    for mode in ("baseline", "structured", "capacity", "cooperation"):
         path = os.path.join(folder, f"{mode}.h5")
         run_ok(["--mode", mode, "--quick", "--output", path])
         yield path
