@@ -1,15 +1,16 @@
-# --verify: the true program passes, a program with one theory constant off by 2 % fails. SPDX-License-Identifier: MIT
+# --verify: the true program passes, a program with one constant off by 2 % fails. SPDX-License-Identifier: MIT
 import os
 
 from support import arrays, main, run, scratch
 
 MUTANTS = os.environ["RANKWISE_MUTANTS"].split(":")
 OPTIONS = ["--mode", "baseline", "--rounds", "2", "--replicas", "6", "--verify"]
+ATTACKER = ["--mode", "attacker", "--weight", "trust", "--replicas", "3", "--verify"]
 
 
-def verdicts(program, folder):
+def verdicts(program, folder, options=OPTIONS):
     path = os.path.join(folder, "v.h5")
-    options = OPTIONS + ["--output", path, "--overwrite"]
+    options = options + ["--output", path, "--overwrite"]
     done = run(options) if program is None else run(options, program=program)
     claims = arrays(path, ["claims"])
     failed = [name.decode() for name, verdict in zip(claims["claims/name"], claims["claims/verdict"]) if verdict == b"fail"]
@@ -17,19 +18,21 @@ def verdicts(program, folder):
 
 
 def test_true_program_passes():
-    with scratch() as folder:
-        done, failed = verdicts(None, folder)
-    assert done.returncode == 0 and not failed, (done.returncode, failed, done.stdout)
+    for options in (OPTIONS, ATTACKER):
+        with scratch() as folder:
+            done, failed = verdicts(None, folder, options)
+        assert done.returncode == 0 and not failed, (done.returncode, failed, done.stdout)
 
 
 def test_every_mutant_is_caught():
-    assert len(MUTANTS) == 3
+    assert len(MUTANTS) == 4
     for program in MUTANTS:
         name = os.path.basename(program).replace("mutant_", "")
         with scratch() as folder:
-            done, failed = verdicts(program, folder)
+            done, failed = verdicts(program, folder, ATTACKER if name == "attacker" else OPTIONS)
         assert done.returncode == 1, f"{name}: exit {done.returncode}\n{done.stdout}{done.stderr}"
-        assert failed and all(f"mean {name}" in claim for claim in failed), f"{name}: failed {failed}"
+        about = "weight of the attacker" if name == "attacker" else f"mean {name}"
+        assert failed and all(about in claim for claim in failed), f"{name}: failed {failed}"
         assert "fail" in done.stdout
 
 
