@@ -69,9 +69,12 @@ def draw_spectrum(axes, results, point):
         axes.axhline(np.nanmean(edge[:, 0]), color="tab:blue", linewidth=1.2, label="bulk edge, round 0")
         if last > 0:
             axes.axhline(np.nanmean(edge[:, last]), color="tab:blue", linestyle=":", linewidth=1.2, label=f"bulk edge, round {last}")
-    if columns["rank_cut"][point] == "mp":
-        axes.axhline(cut[:, last].mean(), color="tab:orange", linestyle="-.", linewidth=1, label=f"cut, round {last}")
-    axes.set_yscale("log")
+    if columns["rank_cut"][point] == "mp" and np.isfinite(cut[:, last]).any():
+        axes.axhline(np.nanmean(cut[:, last]), color="tab:orange", linestyle="-.", linewidth=1, label=f"cut, round {last}")
+    if (values[:, [0, last]] > 0).any():
+        axes.set_yscale("log")
+    else:
+        axes.text(0.5, 0.5, "no operator arrived in these rounds", ha="center", fontsize=9, color="0.4", transform=axes.transAxes)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("eigenvalue, largest first")
     axes.set_ylabel(r"$N\lambda$ of the server's operator")

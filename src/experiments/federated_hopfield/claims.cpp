@@ -135,8 +135,12 @@ void PointClaims::nothing_from_nothing() {
   exact("pure noise: patterns accepted", Relation::equals, 0, most("accepted", {0, last_}, {0, 1}), law);
 }
 
-/// Every archetype is predicted above .999 in round 0, far from the threshold.
-bool PointClaims::recoverable() const { return over("magnetisation", Kind::theory, 0, &RoundView::least).mean > .999; }
+/// Every archetype is predicted above .999 in round 0, far from the threshold, and every round is like it: the same mixture,
+/// all clients there, and the server not deceived about their noise.
+bool PointClaims::recoverable() const {
+  const bool is_steady = settings_.schedule.kind == ScheduleKind::constant && settings_.participation.is_full();
+  return is_steady && point_.is_word("claimed_qualities") && over("magnetisation", Kind::theory, 0, &RoundView::least).mean > .999;
+}
 
 /// Where the search recovered all archetypes of every federation tried; of the other factorisers nothing is claimed.
 bool PointClaims::within_reach() const {
