@@ -10,6 +10,7 @@
 #include "rankwise/core/machine.hpp"
 #include "rankwise/core/text.hpp"
 #include "rankwise/experiments/federated_hopfield.hpp"
+#include "spectrum.hpp"
 #include "table.hpp"
 
 namespace rankwise::experiments {
@@ -25,6 +26,9 @@ run::Program federated_hopfield() {
       {}};
   for (const auto mode : {hopfield::Mode::baseline, hopfield::Mode::structured, hopfield::Mode::capacity}) {
     program.modes.push_back(std::make_unique<hopfield::FederationExperiment>(mode));
+  }
+  for (const auto mode : {hopfield::SpectrumMode::bbp, hopfield::SpectrumMode::heterogeneous, hopfield::SpectrumMode::detectability}) {
+    program.modes.push_back(std::make_unique<hopfield::SpectrumExperiment>(mode));
   }
   return program;
 }

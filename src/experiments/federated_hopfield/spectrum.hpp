@@ -11,8 +11,8 @@ enum class SpectrumMode {
   detectability   ///< a rare archetype: exposure times quality, at several sizes
 };
 
-/// The spectrum of the server's weighted operator B = N J = sum_c (d_c / M_c) sum_a eta^a (eta^a)^T after one round, exact:
-/// all of B's entries, no truncation, no memory. An ensemble: one replica is one draw of archetypes and batches.
+/// The spectrum of the server's weighted operator B = N J = sum_c (d_c / M_c) sum_a eta^a (eta^a)^T after one round,
+/// exact: all of B's entries, no truncation, no memory. An ensemble: one replica is one draw of archetypes and batches.
 class SpectrumExperiment : public run::Experiment {
  public:
   explicit SpectrumExperiment(SpectrumMode mode) : mode_(mode) {}

@@ -27,7 +27,8 @@ std::vector<T> per_client(const run::Point& point, const char* list, T common, s
   return values;
 }
 
-/// d_c, summing to 1. `optimal` maximises the overlap of archetype 0; `inverse_variance` weighs an example by 1/sigma_c^2.
+/// d_c, summing to 1. `optimal` maximises the overlap of archetype 0; `inverse_variance` weighs an example by
+/// 1/sigma_c^2.
 std::vector<double> weights_of(const std::string& rule, const SpectrumSettings& s) {
   std::vector<double> weights(s.clients.size(), 1 / static_cast<double>(s.clients.size()));
   if (rule == "optimal") {
@@ -168,7 +169,9 @@ SpectrumMeasured measure_spectrum(const linalg::Matrix& b, const linalg::SignMat
   Eigen::Index own = 0;
   for (Eigen::Index mu = 0; mu < k; ++mu) {
     for (Eigen::Index i = 0; i < k; ++i) m.overlap(mu) += along(i, mu) * along(i, mu) / static_cast<double>(n);
-    if (std::abs(along(mu, 0)) > std::abs(along(own, 0))) own = mu;
+  }
+  for (Eigen::Index i = 1; i < k; ++i) {
+    if (std::abs(along(i, 0)) > std::abs(along(own, 0))) own = i;
   }
   m.spike_outlier = pairs.values(own);
   m.spike_overlap = along(own, 0) * along(own, 0) / static_cast<double>(n);

@@ -14,10 +14,10 @@ namespace rankwise::experiments::hopfield {
 
 /// A client as the operator sees it, before its classes are drawn.
 struct SpectrumClient {
-  double weight = 1;           ///< d_c, the weights of all sum to 1
-  std::int64_t examples = 1;   ///< M_c
-  double quality = 0;          ///< r_c in [0, 1)
-  std::vector<double> mixture; ///< pi_mu, one per archetype, sum 1
+  double weight = 1;            ///< d_c, the weights of all sum to 1
+  std::int64_t examples = 1;    ///< M_c
+  double quality = 0;           ///< r_c in [0, 1)
+  std::vector<double> mixture;  ///< pi_mu, one per archetype, sum 1
 };
 
 struct SpectrumSettings {
@@ -48,8 +48,8 @@ struct SpectrumSettings {
 /// The exposure at which kappa reaches sqrt q: pi* = (1 - r^2) / (r^2 sqrt(N M_eff)); infinite at r = 0, may exceed 1.
 [[nodiscard]] double threshold_exposure(double quality, double neurons, double examples);
 
-/// Sum of scale_c times an integer matrix: grams in a row with one scale are added as integers, so that many alike clients
-/// are exactly one with all their examples.
+/// Sum of scale_c times an integer matrix: grams in a row with one scale are added as integers, so that many alike
+/// clients are exactly one with all their examples.
 class OperatorSum {
  public:
   explicit OperatorSum(Eigen::Index dimension);
@@ -72,8 +72,8 @@ struct SpectrumMeasured {
   double noise_eigenvalue = 0;  ///< the (K+1)-th; NaN where N = K
   /// Archetype 0 alone, by the one of the K leading eigenvectors that overlaps it most.
   double spike_outlier = 0;
-  double spike_overlap = 0;   ///< squared
-  double magnetisation = 0;   ///< |sum of sign(v_i) xi_i| / N
+  double spike_overlap = 0;  ///< squared
+  double magnetisation = 0;  ///< |sum of sign(v_i) xi_i| / N
 };
 /// b: N x N symmetric; archetypes: K x N, K <= N.
 [[nodiscard]] SpectrumMeasured measure_spectrum(const linalg::Matrix& b, const linalg::SignMatrix& archetypes);
