@@ -1,7 +1,9 @@
 # Figures of the federated Hopfield model. SPDX-License-Identifier: MIT
 """One figure per mode, and one of sweeps of what travels."""
 from ..results import Unreadable
-from . import capacity, rounds, wire
+from . import bbp, capacity, detectability, heterogeneous, rounds, wire
+
+OF_MODE = {"bbp": bbp, "capacity": capacity, "detectability": detectability, "heterogeneous": heterogeneous}
 
 
 def draw(results, chosen):
@@ -12,8 +14,8 @@ def draw(results, chosen):
     points = [p for p in points if len(results.replicas_with("magnetisation", p)) > 0]
     if not points:
         raise Unreadable(f"{results.path}: no finished replica (status {results.attribute('status')})")
-    if results.mode == "capacity":
-        return capacity.draw(results, points)
+    if results.mode in OF_MODE:
+        return OF_MODE[results.mode].draw(results, points)
     if wire.fits(results):
         return wire.draw(results, points)
     return rounds.draw(results, points, total if chosen is None else None)

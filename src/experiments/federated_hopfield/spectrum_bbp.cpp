@@ -105,17 +105,17 @@ void claim_point(const Results& results, const run::Point& point, Claims& claims
   const double correction = finite_size(point);
   const double outlier = mean_point_theory(results, "expected_outlier", point.index);
   const double kappa = mean_point_theory(results, "kappa", point.index);
-  claim_gap(concat("mean outlier", label), outlier, gap_over(results, "outlier", point.index),
-            (.004 + correction) * outlier, spiked, claims);
+  claim_gap(concat("mean outlier", label), outlier, gap_over(results, "outlier", point.index), .004 * outlier, spiked,
+            claims);
   claim_gap(concat("mean overlap", label), mean_point_theory(results, "expected_overlap", point.index),
-            gap_over(results, "overlap", point.index), .005 + 4 * correction, spiked, claims);
+            gap_over(results, "overlap", point.index), .005 + correction, spiked, claims);
   auto inverted = mean_over(results, "kappa", point.index);
   inverted.mean -= kappa;
-  claim_gap(concat("mean kappa from the outlier", label), kappa, inverted, (.01 + 4 * correction) * kappa, spiked,
+  claim_gap(concat("mean kappa from the outlier", label), kappa, inverted, (.01 + 2 * correction) * kappa, spiked,
             claims);
   if (point.integer("archetypes") == 1) {
     claim_gap(concat("mean magnetisation", label), point_theory(results, "expected_magnetisation", point.index),
-              gap_over(results, "magnetisation", point.index), .005 + 4 * correction,
+              gap_over(results, "magnetisation", point.index), .005 + correction,
               "erf(sqrt(gamma/(2(1-gamma)))); docs/federated_spectrum.md", claims);
   }
 }

@@ -226,7 +226,7 @@ TEST_CASE("detectability: a made-up transition comes back with its place, width 
       for (const double x : {-.6, -.3, -.15, -.05, .05, .15, .3, .6}) {
         points.push_back({{"neurons", std::to_string(static_cast<int>(n))},
                           {"quality", quality},
-                          {"exposure", std::to_string(1.1 * threshold * std::exp(x))}});
+                          {"exposure", std::to_string((1.1 + x) * threshold)}});
       }
     }
   }
@@ -234,14 +234,14 @@ TEST_CASE("detectability: a made-up transition comes back with its place, width 
   for (std::size_t p = 0; p < points.size(); ++p) {
     const auto s = hopfield::spectrum_settings(made.points()[p], SpectrumMode::detectability);
     const double n = static_cast<double>(s.neurons);
-    const double half = 1.1 * hopfield::threshold_exposure(s.clients[0].quality, n, s.examples());
+    const double threshold = hopfield::threshold_exposure(s.clients[0].quality, n, s.examples());
     const double exposure = made.points()[p].real("exposure");
     random::Stream stream({1, 2}, random::Purpose::user, p);
     // the floor of the test by Tracy and Widom's law moves the place where the probability is 1/2
     const double tw_shift = random::normal_quantile(.45 / .95) * scale(n);
     for (std::int64_t r = 0; r < replicas; ++r) {
       const auto chance = [&](double shift) {
-        return std::erfc(-((std::log(exposure / half) + shift) / scale(n)) / std::numbers::sqrt2) / 2;
+        return std::erfc(-((exposure / threshold - 1.1 + shift) / scale(n)) / std::numbers::sqrt2) / 2;
       };
       const double u = random::uniform(stream);
       made.put("exposure", p, r, {exposure, 1 - exposure}, true);
@@ -259,22 +259,30 @@ TEST_CASE("detectability: a made-up transition comes back with its place, width 
   for (std::size_t row = 0; row < 16; ++row) {
     CAPTURE(row);
     // 4.5 standard errors in 32 numbers: a false alarm in 5e3
-    CHECK(std::abs(std::log(reals("transition", "crossing")[row] / reals("transition", "threshold")[row] / 1.1)) <
-          4.5 * reals("transition", "crossing_relative_stderr")[row]);
+    const double threshold = reals("transition", "threshold")[row];
+    CHECK(std::abs(reals("transition", "crossing")[row] - 1.1 * threshold) <
+          4.5 * reals("transition", "crossing_stderr")[row]);
     const double n = static_cast<double>(column(tables, "transition", "neurons").values<std::int64_t>()[row]);
     CHECK(std::abs(reals("transition", "width")[row] -
-                   scale(n) * (column(tables, "transition", "cut").values<std::string>()[row] == "mp"
-                                   ? probit_quartiles
-                                   : random::normal_quantile(.7 / .95) - random::normal_quantile(.2 / .95))) <
+                   threshold * scale(n) *
+                       (column(tables, "transition", "cut").values<std::string>()[row] == "mp"
+                            ? probit_quartiles
+                            : random::normal_quantile(.7 / .95) - random::normal_quantile(.2 / .95))) <
           4.5 * reals("transition", "width_stderr")[row]);
     CHECK(reals("transition", "width_stderr")[row] < .1 * reals("transition", "width")[row]);
   }
+  CHECK(column(tables, "rounding", "neurons").values<std::int64_t>() ==
+        std::vector<std::int64_t>{100, 100, 200, 200, 400, 400, 800, 800});
+  CHECK(column(tables, "rounding", "replicas").values<std::int64_t>().at(2) == 16 * replicas);
   for (std::size_t row = 0; row < 2; ++row) {
-    CHECK(std::abs(reals("rounding", "exponent")[row] + 1.0 / 3) < 4.5 * reals("rounding", "exponent_stderr")[row]);
-    CHECK(reals("rounding", "exponent_stderr")[row] < .05);
-    CHECK(std::abs(reals("rounding", "limit")[row] - std::log(1.1)) < 4.5 * reals("rounding", "limit_stderr")[row]);
+    CHECK(std::abs(reals("scaling", "exponent")[row] + 1.0 / 3) < 4.5 * reals("scaling", "exponent_stderr")[row]);
+    CHECK(reals("scaling", "exponent_stderr")[row] < .05);
+    CHECK(std::abs(reals("scaling", "limit")[row] - std::log(1.1)) < 4.5 * reals("scaling", "limit_stderr")[row]);
   }
-  CHECK(made.claims("mp: exponent").at(0).verdict == run::Verdict::pass);
-  // 10 % away from the threshold at every size is not the threshold
-  CHECK(made.claims("mp: log of crossing").at(0).verdict == run::Verdict::fail);
+  CHECK(made.claims("tw: exponent").at(0).verdict == run::Verdict::pass);
+  // 10 % away from the threshold at every size is not the threshold, nor where the cut mp lies
+  CHECK(made.claims("tw: log of crossing").at(0).verdict == run::Verdict::fail);
+  const auto mp = made.claims("mp: crossing");
+  REQUIRE(mp.size() == 2);  // N = 400 and 800
+  for (const auto& judged : mp) CHECK(judged.verdict == run::Verdict::fail);
 }
