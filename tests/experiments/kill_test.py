@@ -19,7 +19,7 @@ KILLS = 5 if ALL else 1
 # replicas that take some tenths of a second at the size of --quick
 PROGRAMS = {"rankwise-persistence": 6000, "rankwise-federated-hopfield": 60}
 FEWER = {"longrange": 1500, "rosenzweig_porter": 1500, "universality": 1500, "sampler_check": 1500, "structured": 20, "capacity": 5,
-         "bbp": 200, "heterogeneous": 60, "detectability": 40}
+         "bbp": 300, "heterogeneous": 120, "detectability": 80}
 
 
 def modes(program):

@@ -74,12 +74,13 @@ void predict_replica(const SpectrumSettings& s, const DrawnOperator& drawn, cons
   const linalg::SignMatrix no_memory(0, static_cast<std::size_t>(s.neurons));
   const RoundTheory theory = round_theory(drawn.archetypes, realised_clients(s, drawn.counts), no_memory);
   const Eigen::Index place = place_of_spike(expected_spectrum(s).outlier);
+  const double own = std::min(1.0, theory.shares(place, 0));
   sink.predict("edge", point, replica, Array::scalar(theory.edge));
   sink.predict("outlier", point, replica, to_array(theory.outlier));
   sink.predict("overlap", point, replica, to_array(theory.overlap));
   sink.predict("spike_outlier", point, replica, Array::scalar(theory.outlier(place)));
-  sink.predict("spike_overlap", point, replica, Array::scalar(theory.overlap(0)));
-  sink.predict("magnetisation", point, replica, Array::scalar(theory.magnetisation(0)));
+  sink.predict("spike_overlap", point, replica, Array::scalar(own));
+  sink.predict("magnetisation", point, replica, Array::scalar(spectra::magnetisation_from_overlap(own)));
 }
 
 }  // namespace

@@ -81,6 +81,15 @@ double largest_z(const std::vector<Compared>& points, F&& belongs) {
   return most;
 }
 
+/// Without what lies nearer to the threshold than 20 %: how well means agree must not depend on how many such points a
+/// run has.
+std::vector<Compared> outside(const std::vector<Compared>& points) {
+  std::vector<Compared> some;
+  std::copy_if(points.begin(), points.end(), std::back_inserter(some),
+               [](const Compared& c) { return std::abs(c.ratio - 1) >= .2 - 1e-9; });
+  return some;
+}
+
 std::vector<Compared> above(const std::vector<Compared>& points) {
   std::vector<Compared> some;
   std::copy_if(points.begin(), points.end(), std::back_inserter(some), [](const Compared& c) { return c.ratio > 1; });
@@ -150,12 +159,12 @@ void claim_false_alarms(const Results& results, const std::vector<std::size_t>& 
 }  // namespace
 
 void derive_bbp(const Results& results, run::Tables& tables) {
-  TableRows table("transition", "means over replicas against the closed forms, over all points with a signal");
+  TableRows table("transition", "means over replicas against the closed forms, over points with a signal");
   table
       .column("point", "index of the first point; points that differ in aspect ratio and strength belong together",
               ElementType::int64)
       .column("observable", "outlier or overlap", ElementType::text)
-      .column("points", "points with a signal", ElementType::int64)
+      .column("points", "points with a signal, 20 % or more away from the threshold", ElementType::int64)
       .column("r_squared", "1 - sum (mean - theory)^2 / sum (mean - mean of means)^2 over them")
       .column("points_above", "those above the threshold", ElementType::int64)
       .column("r_squared_above", "the same over these")
@@ -167,8 +176,8 @@ void derive_bbp(const Results& results, run::Tables& tables) {
     for (const char* observable : {"outlier", "overlap"}) {
       const auto points = compared(results, group, observable);
       if (points.empty()) continue;
-      const Agreement all = agreement(points);
-      const Agreement seen = agreement(above(points));
+      const Agreement all = agreement(outside(points));
+      const Agreement seen = agreement(outside(above(points)));
       table.row({group.front(), observable, all.points, all.r_squared, seen.points, seen.r_squared, all.median_gap,
                  largest_z(points, [](double r) { return r > 1 && !is_near(r); }), largest_z(points, is_near),
                  largest_z(points, [](double r) { return r < 1 && !is_near(r); })});
@@ -181,8 +190,8 @@ void derive_bbp(const Results& results, run::Tables& tables) {
 void claim_bbp(const Results& results, const run::Tables&, Claims& claims) {
   for (const auto& group : transitions(results)) {
     const auto& first = results.points()[group.front()];
-    const auto overlap = agreement(compared(results, group, "overlap"));
-    const auto outlier = agreement(compared(results, group, "outlier"));
+    const auto overlap = agreement(outside(compared(results, group, "overlap")));
+    const auto outlier = agreement(outside(compared(results, group, "outlier")));
     const std::string label =
         group_label(results, group.front(), {"aspect_ratio", "strength_ratio", "batch_size", "quality"});
     // The bars are those of N = 800; means of a few replicas of small matrices scatter by more.

@@ -328,8 +328,10 @@ std::vector<run::Observable> spectrum_observables(SpectrumMode mode) {
          per_outlier, true);
   theory("overlap", "squared overlap from the realised exposures; 0 where hidden", per_archetype, true);
   theory("spike_outlier", "the one of theory's outliers that is archetype 0's, by order of strength", {}, true);
-  theory("spike_overlap", "theory's overlap of archetype 0", {}, true);
-  theory("magnetisation", "of archetype 0 from the realised exposures", {}, true);
+  theory("spike_overlap",
+         "squared overlap of that outlier's eigenvector with archetype 0, whose direction the others turn at finite N",
+         {}, true);
+  theory("magnetisation", "of the signs of a vector with this overlap, the rest of it normal", {}, true);
   theory("expected_edge", "the same edge, once", {}, false);
   theory("expected_outlier", "outliers at the nominal exposures, archetypes without overlap, descending", per_outlier,
          false);

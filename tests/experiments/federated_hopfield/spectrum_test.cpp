@@ -278,6 +278,34 @@ TEST_CASE("realised exposures: alike clients are one, others stay apart") {
   CHECK(two[0].weight == .5);
 }
 
+TEST_CASE("archetypes that overlap turn the eigenvectors of the outliers") {
+  // Two archetypes at overlap o, strengths a > b, almost no noise: the 2 x 2 eigenproblem by hand.
+  linalg::SignMatrix xi(2, 400);
+  for (std::size_t i = 0; i < 400; ++i) {
+    xi.set(0, i, true);
+    xi.set(1, i, i % 4 != 0);  // o = 1/2
+  }
+  const double r = .9999;
+  const std::vector<hopfield::RealisedClient> clients{{1, r, 4e6, {.3, .7}}};
+  const auto theory = hopfield::round_theory(xi, clients, linalg::SignMatrix(0, 400));
+  // In the orthonormal basis (u1, rest) u0 = (1/2, sqrt(3)/2): the strength .7 u1 u1^T + .3 u0 u0^T.
+  const double m00 = .7 + .3 * .25;
+  const double m01 = .3 * .5 * std::sqrt(.75);
+  const double m11 = .3 * .75;
+  const double angle = .5 * std::atan2(2 * m01, m00 - m11);
+  const double first0 = std::pow(.5 * std::cos(angle) + std::sqrt(.75) * std::sin(angle), 2);
+  CHECK(theory.shares(0, 0) == about(first0, 1e-4));
+  CHECK(theory.shares(1, 0) == about(1 - first0, 1e-4));
+  CHECK(theory.shares(0, 1) == about(std::pow(std::cos(angle), 2), 1e-4));
+  CHECK(theory.shares(1, 1) == about(std::pow(std::sin(angle), 2), 1e-4));
+}
+
+TEST_CASE("the share of one archetype alone is its overlap") {
+  const auto xi = hopfield::random_archetypes(stream(7), 1, 800);
+  const auto theory = hopfield::round_theory(xi, {{1, .05, 1600, {1}}}, linalg::SignMatrix(0, 800));
+  CHECK(theory.shares(0, 0) == about(0.7008497998999501));
+}
+
 TEST_CASE("combinations that make no sense are refused, with name, value and what is allowed") {
   const auto says = [](const std::string& message, std::initializer_list<const char*> words) {
     CAPTURE(message);
