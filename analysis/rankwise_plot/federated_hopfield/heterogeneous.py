@@ -80,7 +80,8 @@ def draw_gain(axes, results, shown):
     axes.set_xticks(range(len(shown)), [text.split("  ")[0] for text, _ in shown], fontsize=8)
     axes.set_xlim(-0.6, len(shown) - 0.4)
     axes.set_ylabel("gain in squared overlap, replica by replica")
-    axes.legend(fontsize=8)
+    if axes.get_legend_handles_labels()[1]:
+        axes.legend(fontsize=8)
 
 
 def draw(results, points):
