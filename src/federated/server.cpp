@@ -54,13 +54,24 @@ double shuffle_cut(const linalg::LowRankOperator& op, double s) {
   }
   // the tail as isotropic on the complement, as in linalg::merge()
   if (op.dimension() > op.rank()) form += op.tail_trace() / (n - static_cast<double>(op.rank())) * (n - inside);
+  return shuffle_cut(op.dimension(), op.trace, op.frobenius_squared, form, s);
+}
+
+double shuffle_cut(Eigen::Index dimension, double trace, double frobenius_squared, double form, double s) {
+  const auto n = static_cast<double>(dimension);
   const double pairs = n * (n - 1);
-  const double a = (form - op.trace) / pairs;
-  const double v = std::max(0.0, (op.frobenius_squared - op.trace * op.trace / n) / pairs - a * a);
-  const double b = op.trace / n - a;
+  const double a = (form - trace) / pairs;
+  const double v = std::max(0.0, (frobenius_squared - trace * trace / n) / pairs - a * a);
+  const double b = trace / n - a;
   double cut = b + std::sqrt(v) * (2 * std::sqrt(n) + s * std::pow(n, -1.0 / 6));
   if (n * a > std::sqrt(n * v)) cut = std::max(cut, b + n * a + v / a);
   return n * cut;
+}
+
+Eigen::Index effective_rank(const linalg::Vector& values, const std::function<double(Eigen::Index)>& cut) {
+  Eigen::Index rank = 0;
+  while (rank < values.size() && values(rank) > cut(rank)) ++rank;
+  return rank;
 }
 
 double estimated_sigma2(Eigen::Index dimension, double q, const linalg::Vector& eigenvalues_times_n) {
@@ -166,11 +177,15 @@ ServerRound Server::round(const WeightedOperator& aggregate, std::span<const Cli
     return round.edge;
   };
   round.cut = cut_of(0);
+  linalg::Vector tested(sum.rank());
   for (Eigen::Index i = 0; i < sum.rank(); ++i) {
-    const double cut = options_.cut == RankCut::tw ? cut_of(i) : round.cut;
-    if (!((options_.cut == RankCut::fixed ? sharp(i) : n * sum.values(i)) > cut)) break;
-    round.khat = i + 1;
-    if (options_.cut == RankCut::tw && i + 1 < sum.rank()) round.cut = cut_of(i + 1);
+    tested(i) = options_.cut == RankCut::fixed ? sharp(i) : n * sum.values(i);
+  }
+  if (options_.cut == RankCut::tw) {
+    round.khat = effective_rank(tested, cut_of);
+    if (round.khat > 0) round.cut = cut_of(std::min(round.khat, sum.rank() - 1));
+  } else {
+    round.khat = effective_rank(tested, [&](Eigen::Index) { return round.cut; });
   }
 
   const Span span{std::move(sum.vectors), std::move(sum.values), std::move(sharp), round.khat};

@@ -18,7 +18,8 @@ SEED = int(os.environ.get("RANKWISE_TEST_SEED", "20261128"))
 KILLS = 5 if ALL else 1
 # replicas that take some tenths of a second at the size of --quick
 PROGRAMS = {"rankwise-persistence": 6000, "rankwise-federated-hopfield": 60}
-FEWER = {"longrange": 1500, "rosenzweig_porter": 1500, "universality": 1500, "sampler_check": 1500, "structured": 20, "capacity": 5, "retrieval": 30}
+FEWER = {"longrange": 1500, "rosenzweig_porter": 1500, "universality": 1500, "sampler_check": 1500, "structured": 20, "capacity": 5,
+         "bbp": 300, "heterogeneous": 120, "detectability": 80, "retrieval": 30}
 
 
 def modes(program):

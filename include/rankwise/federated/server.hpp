@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -73,6 +74,11 @@ struct ServerRound {
 /// trace, squared norm and 1^T J 1; the diagonal is constant, as of all operators of +-1 data. Blind to weak archetypes
 /// beside strong ones, which inflate v.
 [[nodiscard]] double shuffle_cut(const linalg::LowRankOperator& op, double s);
+/// The same from what it needs of J, N x N: trace, squared Frobenius norm, and `form` = 1^T J 1.
+[[nodiscard]] double shuffle_cut(Eigen::Index dimension, double trace, double frobenius_squared, double form, double s);
+
+/// How many leading entries of `values` are signal: entry i, those before it being signal, is if it exceeds cut(i).
+[[nodiscard]] Eigen::Index effective_rank(const linalg::Vector& values, const std::function<double(Eigen::Index)>& cut);
 
 /// sigma^2 of +-1 data whose operator's eigenvalues (times N) are given: N / (N + sum_k kappa_k), kappa_k by inversion
 /// of those above the edge, iterated to 1e-12; q = N / M_eff.

@@ -11,6 +11,7 @@
 #include "rankwise/core/text.hpp"
 #include "rankwise/experiments/federated_hopfield.hpp"
 #include "retrieval.hpp"
+#include "spectrum.hpp"
 #include "table.hpp"
 
 namespace rankwise::experiments {
@@ -29,6 +30,10 @@ run::Program federated_hopfield() {
   for (const auto mode : {Mode::baseline, Mode::structured, Mode::capacity, Mode::drift, Mode::novelty, Mode::attacker, Mode::cooperation,
                           Mode::participation}) {
     program.modes.push_back(std::make_unique<hopfield::FederationExperiment>(mode));
+  }
+  using hopfield::SpectrumMode;
+  for (const auto mode : {SpectrumMode::bbp, SpectrumMode::heterogeneous, SpectrumMode::detectability}) {
+    program.modes.push_back(std::make_unique<hopfield::SpectrumExperiment>(mode));
   }
   program.modes.push_back(std::make_unique<hopfield::RetrievalExperiment>());
   return program;

@@ -117,6 +117,18 @@ RoundTheory round_theory(const linalg::SignMatrix& archetypes, const std::vector
     theory.outlier(mu) = mu < static_cast<Eigen::Index>(spikes.size()) ? spikes[static_cast<std::size_t>(mu)].outlier : law.edge();
   }
 
+  // The k-th eigenvector lies in the span by its overlap, there along the k-th direction of the signal (t_c is far below the
+  // outlier's position, so that the weights 1/(w - t_c) do not turn it).
+  theory.shares = linalg::Matrix::Zero(k, k);
+  linalg::Matrix total = linalg::Matrix::Zero(at.archetypes.rows(), at.archetypes.rows());
+  for (const auto& term : signal) total += term;
+  const linalg::Matrix along = linalg::transposed_product(linalg::symmetric_eigen(total).vectors, at.archetypes);
+  for (Eigen::Index i = 0; i < std::min(k, static_cast<Eigen::Index>(spikes.size())); ++i) {
+    for (Eigen::Index mu = 0; mu < k; ++mu) {
+      theory.shares(i, mu) = spikes[static_cast<std::size_t>(i)].overlap * along(i, mu) * along(i, mu);
+    }
+  }
+
   theory.overlap.resize(k);
   theory.magnetisation.resize(k);
   theory.dispersion.resize(k);

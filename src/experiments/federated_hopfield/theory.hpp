@@ -25,6 +25,7 @@ struct RoundTheory {
   linalg::Vector overlap;        ///< K, squared overlap of each archetype with the span of the outliers
   linalg::Vector magnetisation;  ///< K
   linalg::Vector dispersion;     ///< K
+  linalg::Matrix shares{};       ///< K x K, squared overlap of each outlier's eigenvector with each archetype
 };
 
 /// The generalised Marchenko-Pastur law of the clients (docs/federated_hopfield.md, "Theory") with K spikes: client c
