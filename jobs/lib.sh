@@ -98,3 +98,13 @@ mpirun_command() {
   fi
   mpirun_words+=(-n "$2")
 }
+
+# prepare_release ROOT INSTALL: dependencies (INSTALL is yes or no) and build/release of ROOT without tests, or the end.
+prepare_release() {
+  if [ "$2" = yes ]; then
+    "$1/jobs/install_dependencies.sh" || die $? "the dependencies are not complete; to go on without: --no-install"
+  fi
+  say "building into build/release"
+  configure_release "$1" -DRANKWISE_BUILD_TESTS=OFF || die 1 "cmake could not configure (its message is above)"
+  build_release "$1" || die 1 "the build failed (the first error is above)"
+}

@@ -38,13 +38,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-if [ "$install" = yes ]; then
-  "$root/jobs/install_dependencies.sh" || die $? "the dependencies are not complete; to go on without: --no-install"
-fi
-
-say "building into build/release"
-configure_release "$root" -DRANKWISE_BUILD_TESTS=OFF || die 1 "cmake could not configure (its message is above)"
-build_release "$root" || die 1 "the build failed (the first error is above)"
+prepare_release "$root" "$install"
 
 allow_mpirun
 mpirun_words=()

@@ -54,12 +54,7 @@ for name in "${only[@]}"; do
   [[ " ${figures[*]} " == *" $name "* ]] || die 2 "--only '$name': no jobs/figures/$name.ini of $experiment"
 done
 
-if [ "$install" = yes ]; then
-  "$root/jobs/install_dependencies.sh" || die $? "the dependencies are not complete; to go on without: --no-install"
-fi
-say "building into build/release"
-configure_release "$root" -DRANKWISE_BUILD_TESTS=OFF || die 1 "cmake could not configure (its message is above)"
-build_release "$root" || die 1 "the build failed (the first error is above)"
+prepare_release "$root" "$install"
 python=$(python_with h5py numpy matplotlib) ||
   die 1 "no python3 with h5py, numpy and matplotlib (set RANKWISE_PYTHON to one)"
 

@@ -191,14 +191,14 @@ def test_client_mixtures():
     assert np.abs(mixed - np.array([2 / 9, 4 / 9, 1 / 3])).max() < 4 * np.sqrt(2 / 9 / 4000)
 
 
-def test_the_same_bits_on_any_number_of_ranks():
+def test_the_same_bits_on_any_number_of_ranks_and_teams():
     for mode in MODES:
         with scratch() as folder:
             digests = set()
-            for ranks in (1, 2, 3, 4):
-                path = os.path.join(folder, f"{ranks}.h5")
+            for ranks, team in ((1, "all"), (2, "all"), (3, "all"), (4, "all"), (4, "2"), (3, "1")):
+                path = os.path.join(folder, f"{ranks}{team}.h5")
                 options = ["--staleness", "0.3", "--dropout", "0.1", "--participation", "0.7"] if mode != "novelty" else ["--schedule", "random_walk"]
-                run_ok(["--mode", mode, "--quick", *options, "--output", path, "--quiet"], ranks=ranks)
+                run_ok(["--mode", mode, "--quick", *options, "--ranks-per-task", team, "--output", path, "--quiet"], ranks=ranks)
                 digests.add(attribute(path, "digest"))
             assert len(digests) == 1, f"{mode}: {digests}"
 

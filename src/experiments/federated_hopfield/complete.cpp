@@ -162,6 +162,9 @@ std::vector<std::string> FederationExperiment::complete(Point& point, const run:
   if (settings.federation.server.cut == federated::RankCut::tw && clients * settings.batch_sizes[0] < n) {
     warnings.push_back(concat("--rank-cut tw: ", clients * settings.batch_sizes[0], " examples are fewer than the ", n, " neurons, where its level is not kept"));
   }
+  if (settings.federation.server.cut == federated::RankCut::shuffle) {
+    warnings.push_back("--rank-cut shuffle: permuted entries lack the q sigma^2 by which the noise's edge lies above theirs, so that noise passes this cut, and strong archetypes hide weak ones (docs/federated_spectrum.md)");
+  }
   if (const auto none = uncovered(settings); !none.empty()) {
     warnings.push_back(concat("--client-mixtures: no client sees archetype ", join(none, ", ")));
   }
