@@ -30,6 +30,7 @@ struct Range {
 GeneralisedMarchenkoPastur::GeneralisedMarchenkoPastur(Eigen::Index dimension, std::span<const Component> components) {
   expects(dimension >= 1, "the dimension is at least 1");
   const auto n = static_cast<double>(dimension);
+  dimension_ = n;
   double tv_sum = 0;
   double t_max = 0;
   double samples = 0;
@@ -68,6 +69,27 @@ double GeneralisedMarchenkoPastur::noise_response(double w) const {
     if (tv_[c] > 0) sum += tv_[c] / ((w - t_[c]) * (w - t_[c]));
   }
   return sum;
+}
+
+double GeneralisedMarchenkoPastur::edge_scale() const {
+  double sum = 0;
+  for (std::size_t c = 0; c < t_.size(); ++c) {
+    const double distance = w_edge_ - t_[c];
+    if (tv_[c] > 0) sum += t_[c] * tv_[c] / (distance * distance * distance);
+  }
+  return w_edge_ * std::cbrt(1 + sum);
+}
+
+double GeneralisedMarchenkoPastur::kurtosis_shift(std::span<const double> excess) const {
+  expects(excess.size() == t_.size(), "there is one excess kurtosis per component");
+  double sum = 0;
+  for (std::size_t c = 0; c < t_.size(); ++c) {
+    if (!(tv_[c] > 0)) continue;
+    expects(std::isfinite(excess[c]), "excess kurtoses are finite");
+    const double distance = w_edge_ - t_[c];
+    sum += excess[c] * tv_[c] * w_edge_ * w_edge_ / (distance * distance * distance);
+  }
+  return sum / dimension_;
 }
 
 double GeneralisedMarchenkoPastur::position(double w) const {

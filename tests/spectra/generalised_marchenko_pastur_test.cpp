@@ -364,6 +364,44 @@ TEST_CASE("optimal weights at the limits of quality and exposure") {
   CHECK(close(nearly[0], 0.25, 1e-9));
 }
 
+TEST_CASE("one client: scale of the edge and shift by kurtosis in closed form") {
+  for (const double q : {.05, .5, 1.0, 4.0}) {
+    for (const double sigma2 : {.3, 1.0}) {
+      const GeneralisedMarchenkoPastur law(200, Components{{1, sigma2, 200 / q}});
+      const double root = std::sqrt(q);
+      CHECK(law.edge_scale() ==
+            doctest::Approx(sigma2 * (1 + root) * std::cbrt(1 + 1 / root) * std::pow(q, 2.0 / 3)).epsilon(1e-12));
+      const double excess = 4 / sigma2 - 6;
+      CHECK(law.kurtosis_shift(std::vector{excess}) ==
+            doctest::Approx(excess / 200 * sigma2 * root * (1 + root) * (1 + root)).epsilon(1e-12));
+    }
+  }
+}
+
+TEST_CASE(
+    "scale of the edge: the density ends in sqrt(edge - x) / (pi scale^(3/2)); one client in parts is one client") {
+  for (const auto& o : oracle::heterogeneous) {
+    const auto components = components_of(o, o.optimal.weights);
+    const GeneralisedMarchenkoPastur law(static_cast<Eigen::Index>(o.n), components);
+    const double below = 1e-8 * law.edge();
+    CHECK(law.density(law.edge() - below) ==
+          doctest::Approx(std::sqrt(below) / (std::numbers::pi * std::pow(law.edge_scale(), 1.5))).epsilon(1e-3));
+  }
+  const GeneralisedMarchenkoPastur whole(300, Components{{1, .6, 900}});
+  const GeneralisedMarchenkoPastur parts(300, Components{{.25, .6, 225}, {.5, .6, 450}, {.25, .6, 225}});
+  CHECK(parts.edge_scale() == doctest::Approx(whole.edge_scale()).epsilon(1e-12));
+  CHECK(parts.kurtosis_shift(std::vector{.7, .7, .7}) ==
+        doctest::Approx(whole.kurtosis_shift(std::vector{.7})).epsilon(1e-12));
+  // a term without fluctuations has neither
+  const GeneralisedMarchenkoPastur still(300, Components{{1, .6, 900}, {.5, 0, infinity}});
+  CHECK(still.edge_scale() == doctest::Approx(whole.edge_scale()).epsilon(1e-12));
+  CHECK(still.kurtosis_shift(std::vector{.7, infinity}) ==
+        doctest::Approx(whole.kurtosis_shift(std::vector{.7})).epsilon(1e-12));
+  CHECK(GeneralisedMarchenkoPastur(300, Components{{1, 0, 900}}).edge_scale() == 0);
+  CHECK_THROWS_AS((void)whole.kurtosis_shift(std::vector{.7, .7}), InternalError);
+  CHECK_THROWS_AS((void)whole.kurtosis_shift(std::vector{infinity}), InternalError);
+}
+
 TEST_CASE("the law refuses what has no meaning") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_AS(GeneralisedMarchenkoPastur(0, Components{}), InternalError);

@@ -39,6 +39,18 @@ class GeneralisedMarchenkoPastur {
 
   /// Upper edge z(w_e) of the bulk; w_e is the root above max t_c of sum t_c v_c / (w - t_c)^2 = 1.
   [[nodiscard]] double edge() const { return edge_; }
+  /// How far finite N carries the largest of N levels: it lies at edge() + N^{-2/3} edge_scale() X with X of Tracy and
+  /// Widom's law (beta = 1), mean -1.2065, as for every density that ends in a square root. (z''(s_e)/2)^{1/3}, that is
+  /// w_e (1 + sum t_c^2 v_c/(w_e - t_c)^3)^{1/3}; one component gives sigma2 (1 + sqrt q)(1 + 1/sqrt q)^{1/3} q^{2/3}
+  /// (Johnstone, Ann. Statist. 29 (2001)). 0 without fluctuations. Corrections are of order 1/N, one of them
+  /// kurtosis_shift().
+  [[nodiscard]] double edge_scale() const;
+  /// What entries that are not normal add to the edge at order 1/N: excess[c] is their excess kurtosis in term c
+  /// (flipped bits: 4/sigma2 - 6). One per component, finite where the term has fluctuations, else InternalError.
+  /// With Q = eta^T G eta / N, both Var Q and Cov(eta_i^2, Q) gain a part in the excess, which changes R_c(s) by
+  /// (excess_c/N) v_c t_c s/(1 - t_c s)^3; at the edge this is its shift to first order. One component gives the
+  /// (excess/N) sigma2 sqrt q (1 + sqrt q)^2 of federated::tracy_widom_cut.
+  [[nodiscard]] double kurtosis_shift(std::span<const double> excess) const;
   /// First moment of the bulk, sum v_c (exact at every N).
   [[nodiscard]] double mean() const { return mean_; }
   /// Mass of the bulk that sits in one point: max(0, 1 - sum M_c / N) over the components with fluctuations.
@@ -78,6 +90,7 @@ class GeneralisedMarchenkoPastur {
   double mean_ = 0;
   double atom_mass_ = 0;
   double atom_position_ = 0;
+  double dimension_ = 1;
   double w_edge_ = 0;  ///< 0 without fluctuations
   double edge_ = 0;
 };

@@ -126,7 +126,7 @@ std::vector<std::string> FederationExperiment::complete(Point& point, const run:
     throw UsageError(concat("--operator-rank '", rank, "': allowed is an integer in [", std::min(k, n), ", ", n, "] (archetypes to neurons) or auto"));
   }
   if (point.is_word("cushion")) {
-    point.complete("cushion", std::max(.05, .15 * std::pow(400 / static_cast<double>(n), 2.0 / 3)));
+    point.complete("cushion", default_cushion(n));
   }
   check_list(point, "client_qualities", clients);
   check_list(point, "client_batch_sizes", clients);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 #include <numeric>
 #include <utility>
@@ -106,6 +107,10 @@ Schedule schedule_of(const run::Point& point, std::int64_t archetypes, std::int6
 }
 
 }  // namespace
+
+double default_cushion(std::int64_t neurons) {
+  return std::max(.05, .15 * std::pow(400 / static_cast<double>(neurons), 2.0 / 3));
+}
 
 Settings settings_of(const run::Point& point, std::int64_t archetypes) {
   Settings s;

@@ -43,6 +43,9 @@ struct ClientKind {
 /// In the order of their first clients.
 [[nodiscard]] std::vector<ClientKind> client_kinds(const Settings& settings);
 
+/// What `--cushion auto` stands for: max(.05, .15 (400/N)^(2/3)), as the noise's largest eigenvalue scatters by N^(-2/3).
+[[nodiscard]] double default_cushion(std::int64_t neurons);
+
 /// From a completed point.
 [[nodiscard]] Settings settings_of(const run::Point& point, std::int64_t archetypes);
 

@@ -138,6 +138,7 @@ void SpectrumExperiment::theory(const run::Family& family, run::Sink& sink, run:
     const auto expected = expected_spectrum(s);
     const auto put = [&](const char* name, double value) { sink.predict(name, point, Array::scalar(value)); };
     put("expected_edge", expected.edge);
+    put("noise_eigenvalue", expected.noise_eigenvalue);
     sink.predict("expected_outlier", point, to_array(descending(expected.outlier)));
     sink.predict("expected_overlap", point, to_array(expected.overlap));
     put("expected_magnetisation", expected.magnetisation(0));

@@ -124,6 +124,16 @@ void claim_heterogeneous(const Results& results, const run::Tables&, Claims& cla
     claim("mean outlier of archetype 0", "spike_outlier", .004, 0);
     claim("mean overlap of archetype 0", "spike_overlap", 0, 2 / static_cast<double>(point.integer("neurons")));
   }
+  for (const auto& point : results.points()) {
+    if (!is_tested(results, point.index) || !results.is_predicted(point.index)) continue;
+    const double predicted = mean_point_theory(results, "noise_eigenvalue", point.index);
+    auto gap = entry_over(results, "noise_eigenvalue", point.index);
+    gap.mean -= predicted;
+    // Corrections of order 1/N are left, the centring among them: measured .5/N to 1.7/N.
+    claim_gap(concat("largest eigenvalue of the noise", label(point.index)), predicted, gap,
+              2 * predicted / static_cast<double>(point.integer("neurons")),
+              "edge of the generalised Marchenko-Pastur law, Tracy-Widom law", claims);
+  }
   for (const Gain& g : gains(results)) {
     if (!is_tested(results, g.point) || !is_tested(results, g.equal)) continue;
     const auto& weights = results.points()[g.point].text("client_weights");

@@ -60,9 +60,9 @@ std::vector<federated::ClientTerm> terms_of(const SpectrumSettings& s) {
   return terms;
 }
 
-double tracy_widom_quantile(double level) {
+const spectra::TracyWidom& tracy_widom() {
   static const spectra::TracyWidom law(1);  // its table takes some tens of ms, an operator of N = 200 takes two
-  return law.quantile(1 - level);
+  return law;
 }
 
 }  // namespace
@@ -107,8 +107,7 @@ SpectrumSettings spectrum_settings(const run::Point& point, SpectrumMode mode) {
   s.neurons = point.integer("neurons");
   s.archetypes = point.integer("archetypes");
   s.level = point.real("level");
-  const auto n = static_cast<double>(s.neurons);
-  s.cushion = point.is_word("cushion") ? std::max(.05, .15 * std::pow(400 / n, 2.0 / 3)) : point.real("cushion");
+  s.cushion = point.is_word("cushion") ? default_cushion(s.neurons) : point.real("cushion");
   const std::int64_t clients = point.integer("clients");
   const auto count = static_cast<std::size_t>(clients);
   if (mode == SpectrumMode::heterogeneous) {
@@ -188,7 +187,7 @@ double mp_cut(const SpectrumSettings& settings) {
 double tw_cut(const SpectrumSettings& settings, Eigen::Index above) {
   expects(settings.are_alike, "the cut by Tracy and Widom's law is for clients that are alike");
   return federated::tracy_widom_cut(settings.neurons, settings.examples(), settings.noise(), 1, above,
-                                    tracy_widom_quantile(settings.level));
+                                    tracy_widom().quantile(1 - settings.level));
 }
 
 double shuffle_cut_of(const linalg::Matrix& b, double level) {
@@ -198,7 +197,7 @@ double shuffle_cut_of(const linalg::Matrix& b, double level) {
   double trace = 0;
   for (Eigen::Index i = 0; i < b.rows(); ++i) trace += b(i, i);
   return federated::shuffle_cut(b.rows(), trace / n, linalg::squared_norm(b) / (n * n), linalg::dot(rows, ones) / n,
-                                tracy_widom_quantile(level));
+                                tracy_widom().quantile(1 - level));
 }
 
 RankCounts count_signals(const SpectrumSettings& settings, const linalg::Vector& eigenvalues, double shuffle_cut) {
@@ -212,6 +211,20 @@ RankCounts count_signals(const SpectrumSettings& settings, const linalg::Vector&
   return counts;
 }
 
+namespace {
+
+/// Mean by Tracy and Widom's law, in the dimensions that the archetypes leave, with the kurtosis of flips.
+double largest_noise_eigenvalue(const SpectrumSettings& settings, const std::vector<spectra::Component>& components) {
+  const std::int64_t left = std::max<std::int64_t>(1, settings.neurons - settings.archetypes);
+  const spectra::GeneralisedMarchenkoPastur law(left, components);
+  std::vector<double> excess;
+  for (const auto& c : components) excess.push_back(4 / c.sigma2 - 6);
+  return law.edge() + std::pow(static_cast<double>(left), -2.0 / 3) * law.edge_scale() * tracy_widom().mean() +
+         law.kurtosis_shift(excess);
+}
+
+}  // namespace
+
 ExpectedSpectrum expected_spectrum(const SpectrumSettings& settings) {
   std::vector<spectra::Component> components;
   for (const auto& term : terms_of(settings)) {
@@ -221,6 +234,7 @@ ExpectedSpectrum expected_spectrum(const SpectrumSettings& settings) {
   const spectra::GeneralisedMarchenkoPastur law(settings.neurons, components);
   ExpectedSpectrum expected;
   expected.edge = law.edge();
+  expected.noise_eigenvalue = largest_noise_eigenvalue(settings, components);
   expected.outlier.resize(settings.archetypes);
   expected.overlap.resize(settings.archetypes);
   expected.magnetisation.resize(settings.archetypes);

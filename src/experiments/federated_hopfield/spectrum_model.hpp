@@ -96,6 +96,7 @@ struct RankCounts {
 /// Closed forms from the nominal exposures, for archetypes that do not overlap.
 struct ExpectedSpectrum {
   double edge = 0;
+  double noise_eigenvalue = 0;   ///< mean of the largest of the noise: the edge less what finite N takes off
   linalg::Vector outlier;        ///< K, of each archetype; the edge where it is hidden
   linalg::Vector overlap;        ///< K, of each archetype
   linalg::Vector magnetisation;  ///< K, of each archetype

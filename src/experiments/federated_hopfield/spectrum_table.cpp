@@ -333,6 +333,7 @@ std::vector<run::Observable> spectrum_observables(SpectrumMode mode) {
          {}, true);
   theory("magnetisation", "of the signs of a vector with this overlap, the rest of it normal", {}, true);
   theory("expected_edge", "the same edge, once", {}, false);
+  theory("noise_eigenvalue", "mean of the largest noise eigenvalue: the edge and Tracy and Widom's law", {}, false);
   theory("expected_outlier", "outliers at the nominal exposures, archetypes without overlap, descending", per_outlier,
          false);
   theory("expected_overlap", "overlap of each archetype at the nominal exposures", per_archetype, false);
