@@ -40,4 +40,5 @@ build_release "$root" || die 1 "the build failed (the first error is above)"
 
 allow_mpirun
 say "testing"
-exec ctest --test-dir "$root/build/release" --output-on-failure --no-tests=error -j3 "${selection[@]}"
+# twice the cores of a small machine: half of the tests wait for programs more than they compute
+exec ctest --test-dir "$root/build/release" --output-on-failure --no-tests=error -j4 "${selection[@]}"

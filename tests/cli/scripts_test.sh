@@ -121,10 +121,10 @@ calls "-G Ninja"
 # The tests: always with the tests on; ctest comes last and decides.
 run 0 "$tests" --no-install
 calls "cmake --preset release -DRANKWISE_BUILD_TESTS=ON"
-calls "--output-on-failure --no-tests=error -j3 ALL="
+calls "--output-on-failure --no-tests=error -j4 ALL="
 [ "${output##*$'\n'}" = "the summary" ] || fail "the last line is not ctest's"
 run 0 "$tests" --no-install --all -L unit -R "io|mpi"
-calls "-j3 -L unit -R io|mpi ALL=1"
+calls "-j4 -L unit -R io|mpi ALL=1"
 run 8 CTEST_CODE=8 "$tests" --no-install
 run 1 BUILD_CODE=7 "$tests" --no-install
 no_call "ctest"
