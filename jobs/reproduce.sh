@@ -11,7 +11,8 @@
 #
 # Reads jobs/figures/*.ini of the experiment; a line '# reduced: OPTIONS' there holds what the reduced size changes.
 # Writes results/EXPERIMENT/reduced (or full): a results file and a picture per figure, and claims.txt. What is there is
-# kept and only completed, so that a run that was stopped goes on.
+# kept and only completed, so that a run that was stopped goes on; files of another version of the program are refused:
+# remove the folder then.
 # Exit code: 0 all claims hold; 1 a claim or a step failed; 2 usage; 75 stopped early, to be gone on with.
 # SPDX-License-Identifier: MIT
 set -euo pipefail
