@@ -32,6 +32,12 @@ std::vector<std::vector<std::size_t>> groups_but(const std::vector<Point>& point
   return groups;
 }
 
+double mean_of(const Array& values) {
+  double sum = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) sum += values.real(i);
+  return sum / static_cast<double>(values.size());
+}
+
 TableRows& TableRows::column(std::string name, std::string description, ElementType type) {
   run::Column column;
   column.name = std::move(name);

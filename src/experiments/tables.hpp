@@ -17,6 +17,9 @@ namespace rankwise::experiments {
 [[nodiscard]] std::vector<std::vector<std::size_t>> groups_but(const std::vector<run::Point>& points,
                                                                std::initializer_list<std::string_view> except);
 
+/// Mean of all entries, in their order.
+[[nodiscard]] double mean_of(const Array& values);
+
 /// A derived table, row by row.
 class TableRows {
  public:

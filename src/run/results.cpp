@@ -186,6 +186,13 @@ stats::Moments Results::over_replicas(std::string_view observable, Kind kind, st
   return stats::moments(samples);
 }
 
+const Array& Table::column(std::string_view wanted) const {
+  for (const Column& c : columns) {
+    if (c.name == wanted) return c.values;
+  }
+  throw InternalError(concat("table ", name, " has no column ", wanted));
+}
+
 void Tables::add(Table table) {
   for (const auto& column : table.columns) {
     expects(column.values.shape().size() == 1 && column.values.size() == table.columns.front().values.size(),

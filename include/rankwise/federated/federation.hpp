@@ -79,14 +79,15 @@ class Federation {
   [[nodiscard]] const Placement& placement() const { return placement_; }
 
  private:
-  mpi::Team& team_;
-  Placement placement_;
-  Eigen::Index dimension_;
-  FederationOptions options_;
+  /// Of consecutive clients of this rank; `present`: sum of the shares of all that send.
   [[nodiscard]] std::vector<WeightedOperator> make_operators(Placement::Range clients, std::int64_t round,
                                                              const BatchSource& batch, const SentRounds& sent, double present,
                                                              Ledger& ledger);
 
+  mpi::Team& team_;
+  Placement placement_;
+  Eigen::Index dimension_;
+  FederationOptions options_;
   std::optional<Server> server_;               ///< at root
   std::vector<ControllerState> controllers_;  ///< of this rank's clients; empty where nobody needs one
   linalg::SignMatrix memory_;

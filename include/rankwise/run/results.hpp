@@ -95,6 +95,8 @@ struct Table {
   std::string name;
   std::string description;
   std::vector<Column> columns;  ///< all of the same length
+  /// Values of a column; InternalError where there is none of this name.
+  [[nodiscard]] const Array& column(std::string_view name) const;
 };
 class Tables {
  public:

@@ -46,6 +46,20 @@ double RoundView::most() const {
   return value;
 }
 
+void claim_gap(std::string name, double predicted, const stats::Moments& gap, double tolerance, const char* source, Claims& claims,
+               Relation relation) {
+  run::Claim claim;
+  claim.name = std::move(name);
+  claim.relation = relation;
+  claim.predicted = predicted;
+  claim.measured = predicted + gap.mean;
+  claim.standard_error = gap.standard_error <= 1e-13 * std::abs(predicted) ? 0 : gap.standard_error;
+  claim.degrees_of_freedom = static_cast<double>(gap.count - 1);
+  claim.tolerance = tolerance;
+  claim.source = source;
+  claims.add(std::move(claim));
+}
+
 PointClaims::PointClaims(const Results& results, const run::Point& point, Mode mode, Claims& claims)
     : results_(results), point_(point), mode_(mode), claims_(claims), settings_(settings_of(point, archetypes_of(point))),
       k_(static_cast<std::size_t>(settings_.archetypes)), last_(static_cast<std::size_t>(settings_.rounds) - 1),
@@ -85,7 +99,7 @@ stats::Moments PointClaims::over(const char* name, Kind kind, std::size_t round,
   return results_.over_replicas(name, kind, point_.index, [&](const Array& value) { return (RoundView(value, round).*reduce)(); });
 }
 
-double PointClaims::least(const char* name, Rounds rounds, Entries entries) const {
+double PointClaims::least(const char* name, RoundRange rounds, EntryRange entries) const {
   double value = 1e300;
   for (const auto r : results_.present(name, Kind::replica, point_.index)) {
     const Array array = results_.value(name, Kind::replica, point_.index, r);
@@ -94,7 +108,7 @@ double PointClaims::least(const char* name, Rounds rounds, Entries entries) cons
   return value;
 }
 
-double PointClaims::most(const char* name, Rounds rounds, Entries entries) const {
+double PointClaims::most(const char* name, RoundRange rounds, EntryRange entries) const {
   double value = -1e300;
   for (const auto r : results_.present(name, Kind::replica, point_.index)) {
     const Array array = results_.value(name, Kind::replica, point_.index, r);
@@ -114,20 +128,12 @@ void PointClaims::exact(const std::string& name, Relation relation, double predi
 }
 
 void PointClaims::mean(const std::string& name, Relation relation, double predicted, double tolerance, const char* observable, std::size_t round,
-                       Entries entries, const char* source) {
-  const auto moments = results_.over_replicas(observable, Kind::replica, point_.index, [&](const Array& value) {
+                       EntryRange entries, const char* source) {
+  auto gap = results_.over_replicas(observable, Kind::replica, point_.index, [&](const Array& value) {
     return RoundView(value, round, entries.begin, entries.end).mean();
   });
-  run::Claim claim;
-  claim.name = name + label_;
-  claim.relation = relation;
-  claim.predicted = predicted;
-  claim.measured = moments.mean;
-  claim.standard_error = moments.standard_error;
-  claim.degrees_of_freedom = static_cast<double>(moments.count - 1);
-  claim.tolerance = tolerance;
-  claim.source = source;
-  claims_.add(std::move(claim));
+  gap.mean -= predicted;
+  claim_gap(name + label_, predicted, gap, tolerance, source, claims_, relation);
 }
 
 void PointClaims::nothing_from_nothing() {
@@ -168,18 +174,8 @@ void PointClaims::compare(const char* name, std::size_t round, double tolerance,
   std::vector<double> gaps;
   for (const auto r : results_.present(name, Kind::replica, point_.index)) gaps.push_back(gap(r));
   // the error is that of the difference: exposures fluctuate in theory and simulation alike
-  const auto difference = stats::moments(gaps);
-  run::Claim claim;
-  claim.name = concat("mean ", name, ", round ", round, label_);
-  claim.relation = relation;
-  claim.predicted = over(name, Kind::theory, round, &RoundView::mean).mean;
-  claim.measured = claim.predicted + difference.mean;
-  // replicas that all agree with theory differ from it by rounding, which is no error to measure by
-  claim.standard_error = difference.standard_error > 1e-13 * std::abs(claim.predicted) ? difference.standard_error : 0;
-  claim.degrees_of_freedom = static_cast<double>(difference.count - 1);
-  claim.tolerance = tolerance;
-  claim.source = law;
-  claims_.add(std::move(claim));
+  const double predicted = over(name, Kind::theory, round, &RoundView::mean).mean;
+  claim_gap(concat("mean ", name, ", round ", round, label_), predicted, stats::moments(gaps), tolerance, law, claims_, relation);
 }
 
 void PointClaims::magnetisation(std::size_t round) {
@@ -211,21 +207,18 @@ namespace {
 void weighted_beats_equal(const Results& results, const run::Tables& tables, Claims& claims) {
   const run::Table* gains = tables.find("gain");
   if (gains == nullptr) return;
-  const auto column = [&](const char* name) -> const Array& {
-    return std::find_if(gains->columns.begin(), gains->columns.end(), [&](const run::Column& c) { return c.name == name; })->values;
-  };
-  for (std::size_t i = 0; i < column("gain").size(); ++i) {
-    const double predicted = column("predicted").real(i);
+  for (std::size_t i = 0; i < gains->column("gain").size(); ++i) {
+    const double predicted = gains->column("predicted").real(i);
     if (!(predicted > 1e-6)) continue;  // alike clients: the same shares
-    const auto point = static_cast<std::size_t>(column("optimal").real(i));
+    const auto point = static_cast<std::size_t>(gains->column("optimal").real(i));
     run::Claim claim;
     claim.name = concat("overlap of optimal less equal shares, round 0", run::distinguishing_text(results.points(), results.points()[point], {"client_weights"}));
     claim.relation = Relation::at_least;
     claim.predicted = predicted;
     claim.tolerance = predicted / 2;  // truncation costs equal shares more than optimal ones, or the other way round
-    claim.measured = column("gain").real(i);
-    claim.standard_error = column("stderr").real(i);
-    claim.degrees_of_freedom = column("replicas").real(i) - 1;
+    claim.measured = gains->column("gain").real(i);
+    claim.standard_error = gains->column("stderr").real(i);
+    claim.degrees_of_freedom = gains->column("replicas").real(i) - 1;
     claim.source = "overlap-optimal weights, docs/federated_hopfield.md";
     claims.add(std::move(claim));
   }

@@ -24,6 +24,11 @@ struct RoundView {
   [[nodiscard]] double most() const;
 };
 
+/// A mean against theory: measured = predicted + gap. An error of the gap that is rounding alone, of replicas that all agree
+/// with theory, counts as none.
+void claim_gap(std::string name, double predicted, const stats::Moments& gap, double tolerance, const char* source,
+               run::Claims& claims, run::Relation relation = run::Relation::equals);
+
 class PointClaims {
  public:
   PointClaims(const run::Results& results, const run::Point& point, Mode mode, run::Claims& claims);
@@ -36,19 +41,19 @@ class PointClaims {
   /// Over replicas, of a function of one round.
   [[nodiscard]] stats::Moments over(const char* name, run::Kind kind, std::size_t round, Reduction reduce) const;
   /// The least or largest value of rounds [first, last] over all replicas, of entries [begin, end).
-  struct Rounds {
+  struct RoundRange {
     std::size_t first, last;
   };
-  struct Entries {
+  struct EntryRange {
     std::size_t begin, end;
   };
-  [[nodiscard]] double least(const char* name, Rounds rounds, Entries entries) const;
-  [[nodiscard]] double most(const char* name, Rounds rounds, Entries entries) const;
+  [[nodiscard]] double least(const char* name, RoundRange rounds, EntryRange entries) const;
+  [[nodiscard]] double most(const char* name, RoundRange rounds, EntryRange entries) const;
 
   void exact(const std::string& name, Relation relation, double predicted, double measured, const char* source);
   /// Mean over replicas and entries of a round.
   void mean(const std::string& name, Relation relation, double predicted, double tolerance, const char* observable,
-            std::size_t round, Entries entries, const char* source);
+            std::size_t round, EntryRange entries, const char* source);
 
   // claims.cpp: of all modes
   void nothing_from_nothing();

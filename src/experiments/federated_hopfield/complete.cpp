@@ -13,8 +13,6 @@ namespace rankwise::experiments::hopfield {
 
 using run::Point;
 
-namespace {
-
 void check_list(const Point& point, const char* name, std::int64_t clients) {
   if (point.is_word(name)) return;
   const auto n = static_cast<std::int64_t>(point.list(name).size());
@@ -22,6 +20,8 @@ void check_list(const Point& point, const char* name, std::int64_t clients) {
     throw UsageError(concat("--", dashes(name), " '", run::to_text(point.value(name)), "': has ", n, " values, allowed is one per client (", clients, ")"));
   }
 }
+
+namespace {
 
 void complete_sizes(Point& point, const run::Inputs& inputs, bool structured) {
   if (structured) {

@@ -26,7 +26,7 @@ bool PointClaims::is_published(std::initializer_list<std::string_view> but) cons
 
 void PointClaims::drift() {
   if (!is_published({"weight", "damping"})) return;
-  const auto final_mean = [&](const char* what, Entries entries, Relation relation, double bar) {
+  const auto final_mean = [&](const char* what, EntryRange entries, Relation relation, double bar) {
     mean(what, relation, bar, 0, "magnetisation", last_, entries, paper);
   };
   const auto& controller = settings_.federation.client.controller;

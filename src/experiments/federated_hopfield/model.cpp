@@ -36,14 +36,6 @@ federated::FactoriseOptions factorise_options(const run::Point& point) {
   return o;
 }
 
-template <typename T>
-federated::PerClient<T> per_client(const run::Point& point, const char* list, T common, std::int64_t clients) {
-  if (point.is_word(list)) return {clients, common};
-  std::vector<T> values;
-  for (const double v : point.list(list)) values.push_back(static_cast<T>(v));
-  return federated::PerClient<T>(std::move(values));
-}
-
 federated::PerClient<double> shares_of(const run::Point& point, const Settings& s) {
   const bool are_alike = s.batch_sizes.is_common() && s.federation.qualities.is_common();
   if (point.text("client_weights") == "equal" || are_alike) return {s.clients, 1 / static_cast<double>(s.clients)};

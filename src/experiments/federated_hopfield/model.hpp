@@ -43,6 +43,15 @@ struct ClientKind {
 /// In the order of their first clients.
 [[nodiscard]] std::vector<ClientKind> client_kinds(const Settings& settings);
 
+/// The parameter `list`, one value per client, or `common` where it is auto.
+template <typename T>
+[[nodiscard]] federated::PerClient<T> per_client(const run::Point& point, const char* list, T common, std::int64_t clients) {
+  if (point.is_word(list)) return {clients, common};
+  std::vector<T> values;
+  for (const double v : point.list(list)) values.push_back(static_cast<T>(v));
+  return federated::PerClient<T>(std::move(values));
+}
+
 /// What `--cushion auto` stands for: max(.05, .15 (400/N)^(2/3)), as the noise's largest eigenvalue scatters by N^(-2/3).
 [[nodiscard]] double default_cushion(std::int64_t neurons);
 

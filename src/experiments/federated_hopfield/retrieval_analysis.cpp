@@ -25,12 +25,6 @@ constexpr const char* ags = "Amit, Gutfreund and Sompolinsky, Ann. Phys. 173 (19
 constexpr const char* personnaz = "Personnaz, Guyon and Dreyfus, J. Physique Lett. 46 (1985)";
 constexpr const char* page = "docs/federated_retrieval.md";
 
-double mean_of(const Array& values) {
-  double sum = 0;
-  for (std::size_t i = 0; i < values.size(); ++i) sum += values.real(i);
-  return sum / static_cast<double>(values.size());
-}
-
 /// Mean and error over replicas of the mean over cues.
 stats::Moments over_cues(const Results& results, const char* name, const Point& point) {
   return results.over_replicas(name, Kind::replica, point.index, mean_of);

@@ -69,11 +69,11 @@ std::vector<double> mean_exposure(const SpectrumSettings& s, const std::vector<s
   return mean;
 }
 
-void predict_replica(const SpectrumSettings& s, const DrawnOperator& drawn, const run::Point& point,
+/// `place`: of archetype 0 among the outliers.
+void predict_replica(const SpectrumSettings& s, const DrawnOperator& drawn, Eigen::Index place, const run::Point& point,
                      std::int64_t replica, run::Sink& sink) {
   const linalg::SignMatrix no_memory(0, static_cast<std::size_t>(s.neurons));
   const RoundTheory theory = round_theory(drawn.archetypes, realised_clients(s, drawn.counts), no_memory);
-  const Eigen::Index place = place_of_spike(expected_spectrum(s).outlier);
   const double own = std::min(1.0, theory.shares(place, 0));
   sink.predict("edge", point, replica, Array::scalar(theory.edge));
   sink.predict("outlier", point, replica, to_array(theory.outlier));
@@ -160,8 +160,9 @@ void SpectrumExperiment::simulate(const run::Family& family, const run::Block& b
                                   run::Context& context) const {
   // A team of several ranks has one at work: an operator is made where it is diagonalised.
   if (!context.team.is_root()) return;
+  const auto law = spectrum_settings(family.front(), mode_);
+  const Eigen::Index place = place_of_spike(expected_spectrum(law).outlier);
   for (std::int64_t r = block.first; r < block.first + block.count; ++r) {
-    const auto law = spectrum_settings(family.front(), mode_);
     const DrawnOperator drawn = draw(law, context, r);
     const SpectrumMeasured m = measure_spectrum(drawn.b, drawn.archetypes);
     for (const auto& point : family.points) {
@@ -188,7 +189,7 @@ void SpectrumExperiment::simulate(const run::Family& family, const run::Block& b
           kappa.push_back(spectra::kappa_from_outlier(outlier, s.noise(), s.aspect_ratio()));
         put("kappa", Array(std::move(kappa)));
       }
-      predict_replica(s, drawn, point, r, sink);
+      predict_replica(law, drawn, place, point, r, sink);
     }
   }
 }

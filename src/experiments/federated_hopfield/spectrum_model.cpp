@@ -18,15 +18,6 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-/// One value per client: a list, or `common` for all.
-template <typename T>
-std::vector<T> per_client(const run::Point& point, const char* list, T common, std::int64_t clients) {
-  if (point.is_word(list)) return std::vector<T>(static_cast<std::size_t>(clients), common);
-  std::vector<T> values;
-  for (const double v : point.list(list)) values.push_back(static_cast<T>(v));
-  return values;
-}
-
 /// d_c, summing to 1. `optimal` maximises the overlap of archetype 0; `inverse_variance` weighs an example by
 /// 1/sigma_c^2.
 std::vector<double> weights_of(const std::string& rule, const SpectrumSettings& s) {
@@ -115,7 +106,8 @@ SpectrumSettings spectrum_settings(const run::Point& point, SpectrumMode mode) {
     const auto qualities = per_client(point, "client_qualities", point.real("quality"), clients);
     const auto exposures = per_client(point, "client_exposures", 1 / static_cast<double>(s.archetypes), clients);
     for (std::size_t c = 0; c < count; ++c) {
-      s.clients.push_back({1, sizes[c], qualities[c], mixture_with(exposures[c], s.archetypes)});
+      const auto client = static_cast<std::int64_t>(c);
+      s.clients.push_back({1, sizes[client], qualities[client], mixture_with(exposures[client], s.archetypes)});
     }
     const auto weights = weights_of(point.text("client_weights"), s);
     for (std::size_t c = 0; c < count; ++c) s.clients[c].weight = weights[c];

@@ -148,15 +148,6 @@ run::ParameterTable detectability_rows() {
   };
 }
 
-void check_list(const Point& point, const char* name, std::int64_t clients) {
-  if (point.is_word(name)) return;
-  const auto n = static_cast<std::int64_t>(point.list(name).size());
-  if (n != clients) {
-    throw UsageError(concat("--", dashes(name), " '", run::to_text(point.value(name)), "': has ", n,
-                            " values, allowed is one per client (", clients, ")"));
-  }
-}
-
 /// One of two names for the same quantity is a number, the other auto.
 void exactly_one(const Point& point, const char* first, const char* second) {
   if (point.is_word(first) && point.is_word(second)) {

@@ -12,16 +12,6 @@ namespace rankwise::experiments::hopfield {
 using run::Kind;
 using run::Results;
 
-namespace {
-
-double mean_of(const Array& values) {
-  double sum = 0;
-  for (std::size_t i = 0; i < values.size(); ++i) sum += values.real(i);
-  return sum / static_cast<double>(values.size());
-}
-
-}  // namespace
-
 stats::Moments entry_over(const Results& results, std::string_view observable, std::size_t point, std::size_t index,
                           Kind kind) {
   return results.over_replicas(observable, kind, point, [&](const Array& value) { return value.real(index); });
@@ -52,19 +42,6 @@ stats::Moments gap_over(const Results& results, std::string_view observable, std
 
 bool has_replicas(const Results& results, std::size_t point) {
   return !results.present("outlier", Kind::replica, point).empty();
-}
-
-void claim_gap(std::string name, double predicted, const stats::Moments& gap, double tolerance, const char* source,
-               run::Claims& claims) {
-  run::Claim claim;
-  claim.name = std::move(name);
-  claim.predicted = predicted;
-  claim.measured = predicted + gap.mean;
-  claim.standard_error = gap.standard_error;
-  claim.degrees_of_freedom = static_cast<double>(gap.count - 1);
-  claim.tolerance = tolerance;
-  claim.source = source;
-  claims.add(std::move(claim));
 }
 
 std::string group_label(const Results& results, std::size_t first, std::initializer_list<std::string_view> inside) {

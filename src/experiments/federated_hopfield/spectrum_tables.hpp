@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "rankwise/run/claims.hpp"
+#include "claims.hpp"
 #include "rankwise/run/results.hpp"
 #include "rankwise/stats/moments.hpp"
 
@@ -26,10 +26,6 @@ namespace rankwise::experiments::hopfield {
 /// Mean entry of `observable` less that of its per-replica theory, over replicas: exposures fluctuate in both alike.
 [[nodiscard]] stats::Moments gap_over(const run::Results& results, std::string_view observable, std::size_t point);
 [[nodiscard]] bool has_replicas(const run::Results& results, std::size_t point);
-
-/// A mean against theory, measured = predicted + gap.
-void claim_gap(std::string name, double predicted, const stats::Moments& gap, double tolerance, const char* source,
-               run::Claims& claims);
 
 /// What tells a group of points from the run's other ones: distinguishing_text without the parameters that vary inside
 /// it.

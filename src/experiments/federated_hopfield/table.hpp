@@ -28,6 +28,8 @@ enum class Mode {
 
 /// K = floor(sqrt(load N)), at least 1; whole numbers survive the rounding of load.
 [[nodiscard]] std::int64_t archetypes_at(double load, std::int64_t neurons);
+/// A list has one value per client, unless a word stands for it; else UsageError.
+void check_list(const run::Point& point, const char* name, std::int64_t clients);
 /// K: --archetypes, or the number of classes.
 [[nodiscard]] std::int64_t archetypes_of(const run::Point& point);
 

@@ -72,29 +72,22 @@ TEST_CASE("the largest K counts only while all smaller ones are recovered by all
 
   const run::Table* capacity = tables.find("capacity");
   REQUIRE(capacity != nullptr);
-  const auto column = [](const run::Table* table, const char* name) -> const Array& {
-    for (const auto& c : table->columns) {
-      if (c.name == name) return c.values;
-    }
-    FAIL("no column " << name);
-    return table->columns.front().values;
-  };
   using Integers = std::vector<std::int64_t>;
   using Reals = std::vector<double>;
   // lam has no replica and no row
-  CHECK(column(capacity, "archetypes").values<std::int64_t>() == Integers{4, 4});
-  CHECK(column(capacity, "failed").values<std::int64_t>() == Integers{6, 0});
-  CHECK(column(capacity, "point").values<std::int64_t>() == Integers{0, 4});
-  CHECK(column(capacity, "replicas").values<std::int64_t>() == Integers{2, 3});
-  CHECK(column(capacity, "load").values<double>() == Reals{.16, .16});
+  CHECK(capacity->column("archetypes").values<std::int64_t>() == Integers{4, 4});
+  CHECK(capacity->column("failed").values<std::int64_t>() == Integers{6, 0});
+  CHECK(capacity->column("point").values<std::int64_t>() == Integers{0, 4});
+  CHECK(capacity->column("replicas").values<std::int64_t>() == Integers{2, 3});
+  CHECK(capacity->column("load").values<double>() == Reals{.16, .16});
 
   const run::Table* recovery = tables.find("recovery");
   REQUIRE(recovery != nullptr);
-  CHECK(column(recovery, "archetypes").values<std::int64_t>() == Integers{9, 2, 6, 4, 2, 4});
-  CHECK(column(recovery, "recovered").values<std::int64_t>() == Integers{3, 3, 1, 3, 3, 3});
-  CHECK(column(recovery, "share").values<double>()[2] == doctest::Approx((1 + 5. / 6) / 2));
-  CHECK(column(recovery, "least_magnetisation").values<double>() == Reals{.99, .99, .9899, .99, .99, .99});
-  CHECK(column(recovery, "start_steps").values<double>() == Reals{30, 30, 15, 30, 30, 30});
+  CHECK(recovery->column("archetypes").values<std::int64_t>() == Integers{9, 2, 6, 4, 2, 4});
+  CHECK(recovery->column("recovered").values<std::int64_t>() == Integers{3, 3, 1, 3, 3, 3});
+  CHECK(recovery->column("share").values<double>()[2] == doctest::Approx((1 + 5. / 6) / 2));
+  CHECK(recovery->column("least_magnetisation").values<double>() == Reals{.99, .99, .9899, .99, .99, .99});
+  CHECK(recovery->column("start_steps").values<double>() == Reals{30, 30, 15, 30, 30, 30});
 }
 
 TEST_CASE("a task of more archetypes or of a slower factoriser is stated to cost more") {

@@ -69,11 +69,7 @@ void measure(run::Results& results, const run::Point& point, std::int64_t replic
 const Array& column(const run::Tables& tables, const char* table, const char* name) {
   const run::Table* found = tables.find(table);
   REQUIRE(found != nullptr);
-  for (const auto& c : found->columns) {
-    if (c.name == name) return c.values;
-  }
-  FAIL("no column " << name);
-  return found->columns.front().values;
+  return found->column(name);
 }
 
 using Integers = std::vector<std::int64_t>;

@@ -7,6 +7,7 @@
 
 #include "experiments/federated_hopfield/spectrum.hpp"
 #include "experiments/federated_hopfield/spectrum_model.hpp"
+#include "experiments/federated_hopfield/spectrum_points.hpp"
 #include "rankwise/random/distributions.hpp"
 #include "rankwise/run/results.hpp"
 
@@ -58,15 +59,7 @@ class MadeUp {
                                            const std::vector<std::vector<std::pair<std::string, std::string>>>& all) {
     std::vector<run::Point> points;
     for (const auto& changes : all) {
-      std::map<std::string, run::Value, std::less<>> values;
-      for (const auto& row : hopfield::spectrum_parameters(mode)) {
-        values[row.name] = run::parse_sweep(row, row.default_value).front();
-        for (const auto& [name, text] : changes) {
-          if (name == row.name) values[name] = run::parse_value(row, text);
-        }
-      }
-      run::Point point(std::move(values));
-      hopfield::complete_spectrum(point, mode);
+      run::Point point = test::spectrum_point(mode, changes);
       point.index = points.size();
       points.push_back(std::move(point));
     }
@@ -86,11 +79,7 @@ class MadeUp {
 const Array& column(const run::Tables& tables, const char* table, const char* name) {
   const run::Table* found = tables.find(table);
   REQUIRE(found != nullptr);
-  for (const auto& c : found->columns) {
-    if (c.name == name) return c.values;
-  }
-  FAIL("no column " << name);
-  return found->columns.front().values;
+  return found->column(name);
 }
 
 doctest::Approx about(double value, double epsilon = 1e-12) { return doctest::Approx(value).epsilon(epsilon).scale(0); }

@@ -8,6 +8,7 @@
 
 #include "experiments/federated_hopfield/model.hpp"
 #include "experiments/federated_hopfield/spectrum_model.hpp"
+#include "experiments/federated_hopfield/spectrum_points.hpp"
 #include "rankwise/core/error.hpp"
 #include "rankwise/federated/server.hpp"
 #include "rankwise/linalg/low_rank.hpp"
@@ -21,24 +22,10 @@ namespace {
 
 random::Stream stream(std::uint64_t replica) { return {{31, 5}, random::Purpose::flips, replica}; }
 
-/// A point of the mode, `changes` as on the command line, completed.
-run::Point point_of(SpectrumMode mode, const std::vector<std::pair<std::string, std::string>>& changes) {
-  std::map<std::string, run::Value, std::less<>> values;
-  for (const auto& row : hopfield::spectrum_parameters(mode)) {
-    values[row.name] = run::parse_sweep(row, row.default_value).front();
-    for (const auto& [name, text] : changes) {
-      if (name == row.name) values[name] = run::parse_value(row, text);
-    }
-  }
-  run::Point point(std::move(values));
-  hopfield::complete_spectrum(point, mode);
-  return point;
-}
-
 /// The message of the UsageError that completing the point throws.
 std::string refusal(SpectrumMode mode, const std::vector<std::pair<std::string, std::string>>& changes) {
   try {
-    point_of(mode, changes);
+    test::spectrum_point(mode, changes);
   } catch (const UsageError& error) {
     return error.what();
   }
@@ -47,7 +34,7 @@ std::string refusal(SpectrumMode mode, const std::vector<std::pair<std::string, 
 
 hopfield::SpectrumSettings heterogeneous(const char* n, const char* sizes, const char* qualities, const char* exposures,
                                          const char* weights) {
-  const auto point = point_of(SpectrumMode::heterogeneous, {{"neurons", n},
+  const auto point = test::spectrum_point(SpectrumMode::heterogeneous, {{"neurons", n},
                                                             {"client_batch_sizes", sizes},
                                                             {"client_qualities", qualities},
                                                             {"client_exposures", exposures},
@@ -156,7 +143,7 @@ TEST_CASE("alike clients: reference values of N = 800, M = 1600") {
         Row{"0.05", 2.005012531328321, 2.906928028467162, 3.7450015625, 0.7008497998999501, 0.874137051313901},
         Row{"0.1", 8.080808080808083, 2.885071426749364, 9.54625625, 0.9345195703354916, 0.9998417772575233}}) {
     CAPTURE(row.r);
-    const auto point = point_of(SpectrumMode::bbp, {{"clients", "4"},
+    const auto point = test::spectrum_point(SpectrumMode::bbp, {{"clients", "4"},
                                                     {"batch_size", "400"},
                                                     {"aspect_ratio", "auto"},
                                                     {"quality", row.r},
@@ -177,19 +164,19 @@ TEST_CASE("alike clients: reference values of N = 800, M = 1600") {
 
 TEST_CASE("strength and aspect ratio to quality and batch size") {
   // reference/federated_hopfield.json, simulation.bbp_sweep, kappa/sqrt q = 1.2 at q = .25
-  const auto point = point_of(SpectrumMode::bbp, {{"aspect_ratio", "0.25"}, {"strength_ratio", "1.2"}});
+  const auto point = test::spectrum_point(SpectrumMode::bbp, {{"aspect_ratio", "0.25"}, {"strength_ratio", "1.2"}});
   CHECK(point.integer("batch_size") == 3200);
   CHECK(point.real("quality") == about(0.027375863850458322));
-  CHECK(point_of(SpectrumMode::bbp, {{"strength_ratio", "0"}}).real("quality") == 0);
+  CHECK(test::spectrum_point(SpectrumMode::bbp, {{"strength_ratio", "0"}}).real("quality") == 0);
   // three clients, N/(q L) = 533.3: the strength belongs to the rounded size
   const auto rounded =
-      point_of(SpectrumMode::bbp, {{"aspect_ratio", "0.5"}, {"clients", "3"}, {"strength_ratio", "2"}});
+      test::spectrum_point(SpectrumMode::bbp, {{"aspect_ratio", "0.5"}, {"clients", "3"}, {"strength_ratio", "2"}});
   CHECK(rounded.integer("batch_size") == 533);
   const auto s = hopfield::spectrum_settings(rounded, SpectrumMode::bbp);
   CHECK(s.kappa(0) == about(2 * std::sqrt(800.0 / 1599)));
   // two archetypes share the exposure
   const auto two = hopfield::spectrum_settings(
-      point_of(SpectrumMode::bbp, {{"archetypes", "2"}, {"strength_ratio", "2"}}), SpectrumMode::bbp);
+      test::spectrum_point(SpectrumMode::bbp, {{"archetypes", "2"}, {"strength_ratio", "2"}}), SpectrumMode::bbp);
   CHECK(two.kappa(1) == about(2 * std::sqrt(two.aspect_ratio())));
 }
 
@@ -235,7 +222,7 @@ TEST_CASE("unequal clients: reference values under equal, optimal and inverse-va
 
 TEST_CASE("cuts are the server's") {
   const auto s = hopfield::spectrum_settings(
-      point_of(SpectrumMode::bbp,
+      test::spectrum_point(SpectrumMode::bbp,
                {{"neurons", "100"}, {"aspect_ratio", "0.5"}, {"strength_ratio", "2.5"}, {"cushion", "0.1"}}),
       SpectrumMode::bbp);
   const double sigma2 = s.noise();
@@ -263,7 +250,7 @@ TEST_CASE("cuts are the server's") {
 
 TEST_CASE("realised exposures: alike clients are one, others stay apart") {
   const auto alike = hopfield::spectrum_settings(
-      point_of(SpectrumMode::detectability, {{"neurons", "40"}, {"clients", "2"}, {"exposure", "0.25"}}),
+      test::spectrum_point(SpectrumMode::detectability, {{"neurons", "40"}, {"clients", "2"}, {"exposure", "0.25"}}),
       SpectrumMode::detectability);
   CHECK(alike.clients[0].mixture == std::vector<double>{.25, .75});
   const auto one = hopfield::realised_clients(alike, {{10, 30}, {12, 28}});
@@ -332,7 +319,7 @@ TEST_CASE("simulated operators follow: N = 200, M = 400, kappa = 3 sqrt q, 60 se
   // |z| < 4.5 for three means: a false alarm in 5e4; theory itself is off by less than 1/N = .005 in the overlap
   // and .5 % in the outlier there.
   const auto s = hopfield::spectrum_settings(
-      point_of(SpectrumMode::bbp, {{"neurons", "200"}, {"aspect_ratio", "0.5"}, {"strength_ratio", "3"}}),
+      test::spectrum_point(SpectrumMode::bbp, {{"neurons", "200"}, {"aspect_ratio", "0.5"}, {"strength_ratio", "3"}}),
       SpectrumMode::bbp);
   const auto e = hopfield::expected_spectrum(s);
   std::vector<double> outlier, overlap, magnetisation;
